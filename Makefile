@@ -1,0 +1,56 @@
+# The front door. Everything is built by Meson and Ninja; these targets install what is missing and call them.
+#
+#   make run      build and start the server on an example zone (loopback, port 5300)
+#   make test     build and run all tests
+#   make bench    build for speed and list the benchmarks
+#   make fuzz     build the fuzz targets and run each for FUZZ_SECONDS (default 60)
+#   make format   clang-format all sources
+#   make install  PREFIX=/usr/local DESTDIR=
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+LOCALSTATEDIR ?= $(if $(filter /usr,$(PREFIX)),/var,$(PREFIX)/var)
+DESTDIR ?=
+BUILD ?= build
+CC ?= cc
+FUZZ_SECONDS ?= 60
+RUN_PORT ?= 5300
+
+.PHONY: all run test bench fuzz format check-format install clean
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	scripts/install-packages build
+	meson setup $(BUILD) --buildtype=release -Db_lto=true --prefix=$(PREFIX) \
+		--sysconfdir=$(SYSCONFDIR) --localstatedir=$(LOCALSTATEDIR) $(MESON_ARGS)
+
+run: all
+	@BUILD=$(BUILD) RUN_PORT=$(RUN_PORT) scripts/run-example
+
+test:
+	scripts/install-packages build test
+	scripts/run-tests
+
+bench: all
+	scripts/install-packages build test bench
+	@cat bench/README.md
+
+fuzz:
+	scripts/install-packages build test
+	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/run-fuzz
+
+format:
+	git ls-files '*.[ch]' | xargs clang-format -i
+
+check-format:
+	git ls-files '*.[ch]' | xargs clang-format --dry-run --Werror
+
+install: $(BUILD)/build.ninja
+	meson configure $(BUILD) --prefix=$(PREFIX) --sysconfdir=$(SYSCONFDIR) --localstatedir=$(LOCALSTATEDIR)
+	ninja -C $(BUILD)
+	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+clean:
+	rm -rf build build-*

@@ -1,0 +1,33 @@
+/*
+ * base/file: files read whole and files replaced atomically.
+ */
+#pragma once
+#include "base/attr.h"
+#include "base/cursor.h"
+#include <stdio.h>
+#include <sys/stat.h>
+
+/* A file mapped (or, if it can't be mapped, read) for reading. */
+struct file_map {
+	struct span bytes;
+	struct stat st;
+	bool mapped; /* else heap */
+};
+
+/* 0 and *ret is the caller's to close; -errno otherwise. "-" reads standard input. */
+MUST_USE int file_map_open(const char *path, struct file_map *ret);
+void file_map_close(struct file_map *map);
+
+/* Replace `path` by what the caller writes to the stream: begin makes a temporary file in the same
+ * directory (missing directories are made with mode 0770); commit flushes, fsyncs, renames and
+ * fsyncs the directory; discard leaves no trace. */
+struct file_new {
+	FILE *stream;
+	char *path, *tmp_path;
+};
+MUST_USE int file_new_begin(const char *path, mode_t mode, struct file_new *ret);
+MUST_USE int file_new_commit(struct file_new *file); /* ends it whatever the result */
+void file_new_discard(struct file_new *file);
+
+/* Make a directory and its parents. 0 also if it is there. */
+MUST_USE int dir_make(const char *path, mode_t mode);

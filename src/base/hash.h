@@ -1,0 +1,12 @@
+/*
+ * base/hash: SipHash-2-4 (for cookies, jitter and tables that peers can feed) .
+ */
+#pragma once
+#include "base/attr.h"
+#include "base/cursor.h"
+
+struct siphash_key {
+	uint64_t k0, k1; /* read from 16 bytes little-endian */
+};
+
+uint64_t siphash24(struct siphash_key key, struct span in);

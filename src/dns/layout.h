@@ -1,0 +1,32 @@
+/*
+ * dns/layout: how the rdata of each type is laid out (inside the dns room).
+ *
+ * A layout is a string of field codes, in order. Parsing, printing, checking, lowering and finding names all walk it.
+ *
+ *	names     n lower-cased, compressible   l lower-cased   u as it is
+ *	numbers   1 2 4 (octets, decimal)   6 48 bits   t an RR type   g DNSSEC algorithm   T time (RRSIG)   c certificate type   D TTL-like
+ *	addresses a IPv4   A IPv6   E EUI48   F EUI64   N four groups of 16 bits (NID, L64)
+ *	strings   s one <character-string>   S one or more   q the rest as one quoted string   o a word <character-string> (CAA tag)
+ *	binary    x hexadecimal to the end   X the same, may be empty   b base64 to the end   B the same, may be empty
+ *	          h one-octet length, hex or "-"   z one-octet length, base32hex
+ *	others    m type bitmap   v SvcParams   O LOC   p APL   W WKS   I IPSECKEY gateway and key   M AMTRELAY relay   k HIP
+ *	          K two-octet length, base64 (TKEY, TSIG)
+ */
+#pragma once
+#include "base/attr.h"
+#include "dns/name.h"
+#include "dns/rdata.h"
+#include "dns/rrtype.h"
+
+struct dns_rrtype {
+	uint16_t type;
+	const char *name;
+	const char *layout; /* NULL: a query type, no rdata form of its own */
+	bool may_be_empty;  /* RDLENGTH 0 is fine in class IN */
+};
+
+/* One field in wire form at the cursor: checked and stepped over. False: malformed. */
+bool dns_field_skip(char code, struct cursor *c, const uint8_t *begin);
+
+/* Names that codes stand for. */
+static inline bool dns_field_is_name(char code) { return code == 'n' || code == 'l' || code == 'u'; }

@@ -1,0 +1,880 @@
+/* dns/rdata: from presentation form to stored form. */
+#include "base/encode.h"
+#include "dns/layout.h"
+#include "dns/svcb.h"
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <time.h>
+
+struct parser {
+	struct dns_lexer *lexer;
+	const uint8_t *origin;
+	uint8_t *out; /* DNS_RDATA_MAX octets */
+	size_t len;
+	uint16_t type;
+	const char *why;
+};
+
+static int bad(struct parser *p, const char *why)
+{
+	p->why = why;
+	return E_PARSE;
+}
+
+/* A token with text; the end of the line is an error. */
+static inline int need(struct parser *p, struct dns_token *t)
+{
+	dns_lexer_next(p->lexer, t);
+	if (LIKELY(t->kind == DNS_TOKEN_WORD || t->kind == DNS_TOKEN_QUOTED))
+		return 0;
+	if (t->kind == DNS_TOKEN_ERROR)
+		return bad(p, p->lexer->error);
+	dns_lexer_unread(p->lexer, t);
+	return bad(p, "missing record data field");
+}
+
+/* A token with text, or the end of the line, which is given back. */
+static inline int more(struct parser *p, struct dns_token *t, bool *end)
+{
+	dns_lexer_next(p->lexer, t);
+	*end = false;
+	if (t->kind == DNS_TOKEN_WORD || t->kind == DNS_TOKEN_QUOTED)
+		return 0;
+	if (t->kind == DNS_TOKEN_ERROR)
+		return bad(p, p->lexer->error);
+	dns_lexer_unread(p->lexer, t);
+	*end = true;
+	return 0;
+}
+
+static inline uint8_t *room(struct parser *p, size_t n)
+{
+	return LIKELY(DNS_RDATA_MAX - p->len >= n) ? p->out + p->len : NULL;
+}
+
+static int number(struct span text, uint64_t max, uint64_t *ret)
+{
+	uint64_t v = 0;
+	if (text.len == 0 || text.len > 19)
+		return E_PARSE;
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned d = text.data[i] - '0';
+		if (d > 9)
+			return E_PARSE;
+		v = v * 10 + d;
+	}
+	if (v > max)
+		return E_PARSE;
+	*ret = v;
+	return 0;
+}
+
+static int put_integer(struct parser *p, uint64_t v, unsigned octets)
+{
+	uint8_t *out = room(p, octets);
+	if (out == NULL)
+		return bad(p, "record too long");
+	for (unsigned i = 0; i < octets; i++)
+		out[i] = (uint8_t)(v >> 8 * (octets - 1 - i));
+	p->len += octets;
+	return 0;
+}
+
+static int field_number(struct parser *p, unsigned octets)
+{
+	struct dns_token t;
+	uint64_t v;
+	TRY(need(p, &t));
+	if (number(t.text, octets == 8 ? UINT64_MAX : ((uint64_t)1 << 8 * octets) - 1, &v) != 0)
+		return bad(p, "invalid number");
+	return put_integer(p, v, octets);
+}
+
+/* Seconds with units: 1h30m. */
+static int field_duration(struct parser *p)
+{
+	struct dns_token t;
+	uint32_t v;
+	TRY(need(p, &t));
+	if (dns_ttl_parse(t.text, &v) != 0)
+		return bad(p, "invalid number");
+	return put_integer(p, v, 4);
+}
+
+static int field_name(struct parser *p, bool lower)
+{
+	struct dns_token t;
+	size_t len;
+	TRY(need(p, &t));
+	uint8_t *out = room(p, DNS_NAME_MAX), name[DNS_NAME_MAX];
+	if (UNLIKELY(out == NULL))
+		out = name;
+	int ret = dns_name_parse(t.text, p->origin, out, &len);
+	if (ret != 0)
+		return bad(p, ret == E_RANGE ? "domain name too long" : "invalid domain name");
+	if (lower)
+		dns_name_lower(out, out);
+	if (UNLIKELY(out == name)) {
+		if (room(p, len) == NULL)
+			return bad(p, "record too long");
+		memcpy(p->out + p->len, name, len);
+	}
+	p->len += len;
+	return 0;
+}
+
+static int field_ipv4(struct parser *p)
+{
+	struct dns_token t;
+	TRY(need(p, &t));
+	uint8_t *out = room(p, 4);
+	const uint8_t *s = t.text.data, *end = s + t.text.len;
+	if (out == NULL)
+		return bad(p, "record too long");
+	for (int i = 0; i < 4; i++) {
+		unsigned v = 0, digits = 0;
+		while (s < end && (unsigned)(*s - '0') <= 9 && digits < 3) {
+			v = v * 10 + (unsigned)(*s++ - '0');
+			digits++;
+		}
+		if (digits == 0 || v > 255 || (i < 3 && (s == end || *s++ != '.')))
+			return bad(p, "invalid IPv4 address");
+		out[i] = (uint8_t)v;
+	}
+	p->len += 4;
+	return s == end ? 0 : bad(p, "invalid IPv4 address");
+}
+
+static int text_of(struct parser *p, const struct dns_token *t, char *out, size_t size)
+{
+	if (t->text.len >= size)
+		return bad(p, "field too long");
+	memcpy(out, t->text.data, t->text.len);
+	out[t->text.len] = 0;
+	return memchr(out, 0, t->text.len) != NULL ? bad(p, "invalid character") : 0;
+}
+
+static int field_ipv6(struct parser *p)
+{
+	struct dns_token t;
+	char text[INET6_ADDRSTRLEN];
+	TRY(need(p, &t));
+	uint8_t *out = room(p, 16);
+	if (out == NULL || text_of(p, &t, text, sizeof(text)) != 0 || inet_pton(AF_INET6, text, out) != 1)
+		return bad(p, "invalid IPv6 address");
+	p->len += 16;
+	return 0;
+}
+
+/* Escapes undone, at most `max` octets, appended. */
+static int put_unescaped(struct parser *p, const struct dns_token *t, size_t max)
+{
+	const uint8_t *s = t->text.data, *end = s + t->text.len;
+	size_t begin = p->len;
+	if (LIKELY(!t->escaped)) {
+		if (t->text.len > max || room(p, t->text.len) == NULL)
+			return bad(p, "string too long");
+		memcpy(p->out + p->len, s, t->text.len);
+		p->len += t->text.len;
+		return 0;
+	}
+	while (s < end) {
+		unsigned c = *s++;
+		if (c == '\\') {
+			if (s == end)
+				return bad(p, "invalid escape");
+			c = *s++;
+			if (c >= '0' && c <= '9') {
+				if (end - s < 2 || (unsigned)(s[0] - '0') > 9 || (unsigned)(s[1] - '0') > 9)
+					return bad(p, "invalid escape");
+				c = (c - '0') * 100 + (unsigned)(s[0] - '0') * 10 + (unsigned)(s[1] - '0');
+				if (c > 255)
+					return bad(p, "invalid escape");
+				s += 2;
+			}
+		}
+		if (p->len - begin == max || room(p, 1) == NULL)
+			return bad(p, "string too long");
+		p->out[p->len++] = (uint8_t)c;
+	}
+	return 0;
+}
+
+static int put_string(struct parser *p, const struct dns_token *t)
+{
+	size_t at = p->len;
+	TRY(put_integer(p, 0, 1));
+	TRY(put_unescaped(p, t, 255));
+	p->out[at] = (uint8_t)(p->len - at - 1);
+	return 0;
+}
+
+static int field_strings(struct parser *p)
+{
+	struct dns_token t;
+	bool end;
+	TRY(need(p, &t));
+	for (;;) {
+		TRY(put_string(p, &t));
+		TRY(more(p, &t, &end));
+		if (end)
+			return 0;
+	}
+}
+
+/* Tokens to the end of the line, joined, decoded. */
+static int field_binary(struct parser *p, bool hex, bool may_be_empty)
+{
+	struct dns_token t;
+	bool end;
+	size_t begin = p->len, chars = 0;
+	uint8_t *joined = NULL;
+	TRY(more(p, &t, &end));
+	if (end)
+		return may_be_empty ? 0 : bad(p, "missing record data field");
+	struct dns_token next;
+	TRY(more(p, &next, &end));
+	struct span text = t.text;
+	if (!end) { /* in pieces */
+		size_t cap = 4096;
+		joined = malloc(cap);
+		for (;;) {
+			if (joined != NULL && chars + t.text.len > cap) {
+				cap = 2 * (chars + t.text.len);
+				uint8_t *grown = realloc(joined, cap);
+				if (grown == NULL)
+					free(joined);
+				joined = grown;
+			}
+			if (joined == NULL)
+				return E_NOMEM;
+			memcpy(joined + chars, t.text.data, t.text.len);
+			chars += t.text.len;
+			if (end)
+				break;
+			t = next;
+			int ret = more(p, &next, &end);
+			if (ret != 0) {
+				free(joined);
+				return ret;
+			}
+			if (end) {
+				if (chars + t.text.len > cap) {
+					uint8_t *grown = realloc(joined, chars + t.text.len);
+					if (grown == NULL)
+						free(joined);
+					joined = grown;
+				}
+				if (joined == NULL)
+					return E_NOMEM;
+				memcpy(joined + chars, t.text.data, t.text.len);
+				chars += t.text.len;
+				break;
+			}
+		}
+		text = (struct span){ joined, chars };
+	}
+	ssize_t n = E_SPACE;
+	if ((hex ? BASE16_MAX(text.len) : BASE64_MAX(text.len)) <= DNS_RDATA_MAX - p->len)
+		n = hex ? base16_decode(text, p->out + p->len) : base64_decode(text, p->out + p->len);
+	free(joined);
+	if (n < 0)
+		return bad(p, n == E_SPACE ? "record too long" : hex ? "invalid hexadecimal string" : "invalid base64 string");
+	p->len = begin + (size_t)n;
+	return n > 0 || may_be_empty ? 0 : bad(p, "missing record data field");
+}
+
+/* One token behind a length octet. */
+static int field_short_binary(struct parser *p, bool base32)
+{
+	struct dns_token t;
+	TRY(need(p, &t));
+	size_t at = p->len;
+	TRY(put_integer(p, 0, 1));
+	if (!base32 && t.text.len == 1 && t.text.data[0] == '-')
+		return 0;
+	if (t.text.len > 510 || room(p, 512) == NULL)
+		return bad(p, "field too long");
+	ssize_t n = base32 ? base32hex_decode(t.text, p->out + p->len) : base16_decode(t.text, p->out + p->len);
+	if (n <= 0 || n > 255)
+		return bad(p, base32 ? "invalid base32hex string" : "invalid hexadecimal string");
+	p->out[at] = (uint8_t)n;
+	p->len += (size_t)n;
+	return 0;
+}
+
+/* Length and base64 (TKEY, TSIG). */
+static int field_long_binary(struct parser *p)
+{
+	struct dns_token t;
+	uint64_t len;
+	TRY(need(p, &t));
+	if (number(t.text, UINT16_MAX, &len) != 0)
+		return bad(p, "invalid number");
+	TRY(put_integer(p, len, 2));
+	if (len == 0)
+		return 0;
+	TRY(need(p, &t));
+	if (room(p, BASE64_MAX(t.text.len)) == NULL)
+		return bad(p, "record too long");
+	ssize_t n = base64_decode(t.text, p->out + p->len);
+	if (n < 0 || (uint64_t)n != len)
+		return bad(p, "invalid base64 string");
+	p->len += len;
+	return 0;
+}
+
+static int field_bitmap(struct parser *p)
+{
+	static _Thread_local uint8_t bits[65536 / 8];
+	uint8_t used[256] = { 0 }; /* octets used of each window */
+	struct dns_token t;
+	bool end;
+	for (;;) {
+		uint16_t type;
+		TRY(more(p, &t, &end));
+		if (end)
+			break;
+		if (dns_type_parse(t.text, &type) != 0) {
+			memset(bits, 0, sizeof(bits));
+			return bad(p, "invalid type in bitmap");
+		}
+		unsigned octet = (type & 255) / 8;
+		bits[type / 8] |= (uint8_t)(0x80 >> type % 8);
+		used[type >> 8] = (uint8_t)MAX((unsigned)used[type >> 8], octet + 1);
+	}
+	int ret = 0;
+	for (unsigned w = 0; w < 256; w++) {
+		if (used[w] == 0)
+			continue;
+		uint8_t *out = room(p, 2u + used[w]);
+		if (out != NULL) {
+			out[0] = (uint8_t)w;
+			out[1] = used[w];
+			memcpy(out + 2, bits + w * 32, used[w]);
+			p->len += 2u + used[w];
+		} else {
+			ret = bad(p, "record too long");
+		}
+		memset(bits + w * 32, 0, used[w]);
+	}
+	return ret;
+}
+
+static int field_type(struct parser *p)
+{
+	struct dns_token t;
+	uint16_t type;
+	TRY(need(p, &t));
+	if (dns_type_parse(t.text, &type) != 0)
+		return bad(p, "invalid type");
+	return put_integer(p, type, 2);
+}
+
+/* A number or one of the names. */
+static int field_named(struct parser *p, const char *const *names, size_t count, unsigned octets)
+{
+	struct dns_token t;
+	uint64_t v;
+	TRY(need(p, &t));
+	if (number(t.text, ((uint64_t)1 << 8 * octets) - 1, &v) == 0)
+		return put_integer(p, v, octets);
+	for (size_t i = 0; i < count; i++) {
+		if (names[i] != NULL && strlen(names[i]) == t.text.len &&
+			strncasecmp(names[i], (const char *)t.text.data, t.text.len) == 0)
+			return put_integer(p, i, octets);
+	}
+	return bad(p, "invalid number");
+}
+
+static int field_algorithm(struct parser *p)
+{
+	static const char *const names[] = { [1] = "RSAMD5", [2] = "DH", [3] = "DSA", [5] = "RSASHA1", [6] = "DSA-NSEC3-SHA1",
+		[7] = "RSASHA1-NSEC3-SHA1", [8] = "RSASHA256", [10] = "RSASHA512", [12] = "ECC-GOST",
+		[13] = "ECDSAP256SHA256", [14] = "ECDSAP384SHA384", [15] = "ED25519", [16] = "ED448", [252] = "INDIRECT",
+		[253] = "PRIVATEDNS", [254] = "PRIVATEOID" };
+	return field_named(p, names, ARRAY_LEN(names), 1);
+}
+
+static int field_cert_type(struct parser *p)
+{
+	static const char *const names[] = { [1] = "PKIX", [2] = "SPKI", [3] = "PGP", [4] = "IPKIX", [5] = "ISPKI", [6] = "IPGP",
+		[7] = "ACPKIX", [8] = "IACPKIX", [253] = "URI", [254] = "OID" };
+	return field_named(p, names, ARRAY_LEN(names), 2);
+}
+
+/* YYYYMMDDHHmmSS or seconds (RFC 4034 section 3.2). */
+static int field_time(struct parser *p)
+{
+	struct dns_token t;
+	uint64_t v;
+	TRY(need(p, &t));
+	if (number(t.text, UINT64_MAX, &v) != 0)
+		return bad(p, "invalid time");
+	if (t.text.len != 14)
+		return v <= UINT32_MAX ? put_integer(p, v, 4) : bad(p, "invalid time");
+	unsigned second = (unsigned)(v % 100), minute = (unsigned)(v / 100 % 100), hour = (unsigned)(v / 10000 % 100);
+	unsigned day = (unsigned)(v / 1000000 % 100), month = (unsigned)(v / 100000000 % 100);
+	int64_t year = (int64_t)(v / 10000000000);
+	if (second > 60 || minute > 59 || hour > 23 || day < 1 || day > 31 || month < 1 || month > 12 || year < 1970)
+		return bad(p, "invalid time");
+	/* Days since 1970, March-based years. */
+	int64_t y = year - (month <= 2), era = y / 400;
+	int64_t of_era = y - era * 400, of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	int64_t days = era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+	return put_integer(p, (uint32_t)(days * 86400 + hour * 3600 + minute * 60 + second), 4);
+}
+
+static int field_eui(struct parser *p, size_t octets)
+{
+	struct dns_token t;
+	TRY(need(p, &t));
+	uint8_t *out = room(p, octets);
+	if (t.text.len != octets * 3 - 1 || out == NULL)
+		return bad(p, "invalid EUI address");
+	for (size_t i = 0; i < octets; i++) {
+		if (base16_decode((struct span){ t.text.data + 3 * i, 2 }, out + i) != 1 ||
+			(i + 1 < octets && t.text.data[3 * i + 2] != '-'))
+			return bad(p, "invalid EUI address");
+	}
+	p->len += octets;
+	return 0;
+}
+
+static int field_node_id(struct parser *p)
+{
+	struct dns_token t;
+	unsigned groups[4];
+	char text[24], rest;
+	TRY(need(p, &t));
+	TRY(text_of(p, &t, text, sizeof(text)));
+	size_t at = 0;
+	for (int i = 0; i < 4; i++) {
+		char *end;
+		unsigned long v = strtoul(text + at, &end, 16);
+		size_t used = (size_t)(end - (text + at));
+		rest = *end;
+		if (used == 0 || used > 4 || v > 0xffff || text[at] == '-' || text[at] == '+' || text[at] == ' ' ||
+			rest != (i < 3 ? ':' : 0))
+			return bad(p, "invalid node identifier");
+		groups[i] = (unsigned)v;
+		at += used + 1;
+	}
+	for (int i = 0; i < 4; i++)
+		TRY(put_integer(p, groups[i], 2));
+	return 0;
+}
+
+/* --- LOC (RFC 1876 section 3) --- */
+
+/* Decimal with up to `digits` fractional digits, in units of 10^-digits; an "m" may follow. */
+static int decimal(struct span text, unsigned digits, bool metres, int64_t *ret)
+{
+	size_t i = 0;
+	bool negative = text.len > 0 && text.data[0] == '-';
+	int64_t v = 0;
+	i += negative;
+	if (metres && text.len > i && (text.data[text.len - 1] | 32) == 'm')
+		text.len--;
+	size_t begin = i;
+	for (; i < text.len && (unsigned)(text.data[i] - '0') <= 9 && v < INT64_MAX / 1000000; i++)
+		v = v * 10 + (text.data[i] - '0');
+	if (i == begin)
+		return E_PARSE;
+	unsigned seen = 0;
+	if (i < text.len && text.data[i] == '.') {
+		for (i++; i < text.len && (unsigned)(text.data[i] - '0') <= 9 && seen < digits; i++, seen++)
+			v = v * 10 + (text.data[i] - '0');
+	}
+	if (i != text.len)
+		return E_PARSE;
+	for (; seen < digits; seen++)
+		v *= 10;
+	*ret = negative ? -v : v;
+	return 0;
+}
+
+static int angle(struct parser *p, const char *sides, unsigned max, uint32_t *ret)
+{
+	struct dns_token t;
+	int64_t parts[3] = { 0 }, v;
+	for (int i = 0;; i++) {
+		TRY(need(p, &t));
+		if (t.text.len == 1 && i > 0 && ((t.text.data[0] & ~32) == sides[0] || (t.text.data[0] & ~32) == sides[1]))
+			break;
+		if (i == 3 || decimal(t.text, i == 2 ? 3 : 0, false, &parts[i]) != 0 || parts[i] < 0)
+			return bad(p, "invalid coordinate");
+	}
+	if (parts[0] > max || parts[1] > 59 || parts[2] > 59999)
+		return bad(p, "invalid coordinate");
+	v = parts[0] * 3600000 + parts[1] * 60000 + parts[2];
+	if (v > (int64_t)max * 3600000)
+		return bad(p, "invalid coordinate");
+	if ((t.text.data[0] & ~32) == sides[1])
+		v = -v;
+	*ret = (uint32_t)(v + ((int64_t)1 << 31));
+	return 0;
+}
+
+static int field_loc(struct parser *p)
+{
+	uint32_t lat, lon;
+	int64_t alt;
+	struct dns_token t;
+	bool end = false;
+	uint8_t sizes[3] = { 0x12, 0x16, 0x13 }; /* 1 m, 10 km, 10 m */
+	TRY(angle(p, "NS", 90, &lat));
+	TRY(angle(p, "EW", 180, &lon));
+	TRY(need(p, &t));
+	if (decimal(t.text, 2, true, &alt) != 0 || alt < -10000000 || alt + 10000000 > UINT32_MAX)
+		return bad(p, "invalid altitude");
+	for (int i = 0; i < 3; i++) {
+		int64_t v;
+		TRY(more(p, &t, &end));
+		if (end)
+			break;
+		if (decimal(t.text, 2, true, &v) != 0 || v < 0 || v > 9000000000)
+			return bad(p, "invalid size");
+		unsigned exponent = 0;
+		for (; v > 9; exponent++)
+			v /= 10;
+		sizes[i] = (uint8_t)(v << 4 | exponent);
+	}
+	TRY(put_integer(p, 0, 1));
+	for (int i = 0; i < 3; i++)
+		TRY(put_integer(p, sizes[i], 1));
+	TRY(put_integer(p, lat, 4));
+	TRY(put_integer(p, lon, 4));
+	return put_integer(p, (uint32_t)(alt + 10000000), 4);
+}
+
+static int field_apl(struct parser *p)
+{
+	struct dns_token t;
+	bool end;
+	for (;;) {
+		char text[64], *s = text, *colon, *slash, *rest;
+		uint8_t addr[16];
+		TRY(more(p, &t, &end));
+		if (end)
+			return 0;
+		TRY(text_of(p, &t, text, sizeof(text)));
+		bool negated = *s == '!';
+		s += negated;
+		colon = strchr(s, ':');
+		slash = strchr(s, '/');
+		if (colon == NULL || slash == NULL || slash < colon || colon != s + 1 || (*s != '1' && *s != '2'))
+			return bad(p, "invalid address prefix");
+		bool v4 = *s == '1';
+		*slash = 0;
+		unsigned long prefix = strtoul(slash + 1, &rest, 10);
+		if (slash[1] < '0' || slash[1] > '9' || *rest != 0 || prefix > (v4 ? 32 : 128) ||
+			inet_pton(v4 ? AF_INET : AF_INET6, colon + 1, addr) != 1)
+			return bad(p, "invalid address prefix");
+		size_t len = v4 ? 4 : 16; /* without trailing zeros (RFC 3123 section 4) */
+		while (len > 0 && addr[len - 1] == 0)
+			len--;
+		TRY(put_integer(p, v4 ? 1 : 2, 2));
+		TRY(put_integer(p, prefix, 1));
+		TRY(put_integer(p, len | (negated ? 0x80 : 0), 1));
+		if (room(p, len) == NULL)
+			return bad(p, "record too long");
+		memcpy(p->out + p->len, addr, len);
+		p->len += len;
+	}
+}
+
+static int field_wks(struct parser *p)
+{
+	struct dns_token t;
+	uint64_t v;
+	uint8_t bits[8192] = { 0 };
+	size_t used = 0;
+	bool end;
+	TRY(need(p, &t));
+	if (t.text.len == 3 && strncasecmp((const char *)t.text.data, "tcp", 3) == 0)
+		v = 6;
+	else if (t.text.len == 3 && strncasecmp((const char *)t.text.data, "udp", 3) == 0)
+		v = 17;
+	else if (number(t.text, 255, &v) != 0)
+		return bad(p, "invalid protocol");
+	TRY(put_integer(p, v, 1));
+	for (;;) {
+		TRY(more(p, &t, &end));
+		if (end)
+			break;
+		if (number(t.text, UINT16_MAX, &v) != 0)
+			return bad(p, "invalid port");
+		bits[v / 8] |= (uint8_t)(0x80 >> v % 8);
+		used = MAX(used, (size_t)v / 8 + 1);
+	}
+	if (room(p, used) == NULL)
+		return bad(p, "record too long");
+	memcpy(p->out + p->len, bits, used);
+	p->len += used;
+	return 0;
+}
+
+static int gateway(struct parser *p, uint64_t type)
+{
+	struct dns_token t;
+	switch (type) {
+	case 0:
+		TRY(need(p, &t));
+		return t.text.len == 1 && t.text.data[0] == '.' ? 0 : bad(p, "invalid gateway");
+	case 1:
+		return field_ipv4(p);
+	case 2:
+		return field_ipv6(p);
+	case 3:
+		return field_name(p, false);
+	default:
+		return bad(p, "invalid gateway type");
+	}
+}
+
+static int field_ipseckey(struct parser *p)
+{
+	struct dns_token t;
+	uint64_t type, algorithm;
+	TRY(need(p, &t));
+	if (number(t.text, 255, &type) != 0)
+		return bad(p, "invalid number");
+	TRY(put_integer(p, type, 1));
+	TRY(need(p, &t));
+	if (number(t.text, 255, &algorithm) != 0)
+		return bad(p, "invalid number");
+	TRY(put_integer(p, algorithm, 1));
+	TRY(gateway(p, type));
+	return algorithm != 0 ? field_binary(p, false, true) : 0;
+}
+
+static int field_relay(struct parser *p)
+{
+	struct dns_token t;
+	uint64_t discovery, type;
+	TRY(need(p, &t));
+	if (number(t.text, 1, &discovery) != 0)
+		return bad(p, "invalid number");
+	TRY(need(p, &t));
+	if (number(t.text, 127, &type) != 0)
+		return bad(p, "invalid number");
+	TRY(put_integer(p, discovery << 7 | type, 1));
+	return gateway(p, type);
+}
+
+static int field_hip(struct parser *p)
+{
+	struct dns_token algorithm, hit, key;
+	uint64_t v;
+	bool end;
+	TRY(need(p, &algorithm));
+	TRY(need(p, &hit));
+	TRY(need(p, &key));
+	size_t at = p->len;
+	if (number(algorithm.text, 255, &v) != 0)
+		return bad(p, "invalid number");
+	TRY(put_integer(p, 0, 1));
+	TRY(put_integer(p, v, 1));
+	TRY(put_integer(p, 0, 2));
+	if (hit.text.len > 510 || room(p, 255 + BASE64_MAX(key.text.len)) == NULL)
+		return bad(p, "record too long");
+	ssize_t n = base16_decode(hit.text, p->out + p->len);
+	if (n <= 0)
+		return bad(p, "invalid hexadecimal string");
+	p->out[at] = (uint8_t)n;
+	p->len += (size_t)n;
+	n = base64_decode(key.text, p->out + p->len);
+	if (n <= 0)
+		return bad(p, "invalid base64 string");
+	write_u16(p->out + at + 2, (uint16_t)n);
+	p->len += (size_t)n;
+	for (;;) {
+		struct dns_token t;
+		TRY(more(p, &t, &end));
+		if (end)
+			return 0;
+		dns_lexer_unread(p->lexer, &t);
+		TRY(field_name(p, false));
+	}
+}
+
+static int field_params(struct parser *p)
+{
+	static _Thread_local struct dns_svcb params;
+	struct dns_token t;
+	bool end;
+	size_t len;
+	params.count = 0;
+	params.used = 0;
+	params.deleg = p->type == DNS_TYPE_DELEG || p->type == DNS_TYPE_DELEGPARAM;
+	for (;;) {
+		TRY(more(p, &t, &end));
+		if (end)
+			break;
+		TRY(dns_svcb_add(&params, &t, p->lexer, &p->why));
+	}
+	TRY(dns_svcb_finish(&params, p->out + p->len, DNS_RDATA_MAX - p->len, &len, &p->why));
+	p->len += len;
+	return 0;
+}
+
+static int field_tag(struct parser *p)
+{
+	struct dns_token t;
+	TRY(need(p, &t));
+	if (t.text.len == 0)
+		return bad(p, "empty tag");
+	for (size_t i = 0; i < t.text.len; i++) {
+		uint8_t c = t.text.data[i];
+		if (!((c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' || c == '_'))
+			return bad(p, "invalid tag");
+	}
+	return put_string(p, &t);
+}
+
+/* DSYNC's scheme: a number or NOTIFY. */
+static int field_scheme(struct parser *p)
+{
+	static const char *const names[] = { [1] = "NOTIFY" };
+	return field_named(p, names, ARRAY_LEN(names), 1);
+}
+
+static int parse_field(struct parser *p, char code)
+{
+	struct dns_token t;
+	switch (code) {
+	case 'n':
+	case 'l':
+		return field_name(p, true);
+	case 'u':
+		return field_name(p, false);
+	case '1':
+		return p->type == 66 && p->len == 2 ? field_scheme(p) : field_number(p, 1);
+	case '2':
+		return field_number(p, 2);
+	case '4':
+		return field_number(p, 4);
+	case '6':
+		return field_number(p, 6);
+	case 'D':
+		return field_duration(p);
+	case 'T':
+		return field_time(p);
+	case 't':
+		return field_type(p);
+	case 'g':
+		return field_algorithm(p);
+	case 'c':
+		return field_cert_type(p);
+	case 'a':
+		return field_ipv4(p);
+	case 'A':
+		return field_ipv6(p);
+	case 'E':
+		return field_eui(p, 6);
+	case 'F':
+		return field_eui(p, 8);
+	case 'N':
+		return field_node_id(p);
+	case 's':
+		TRY(need(p, &t));
+		return put_string(p, &t);
+	case 'S':
+		return field_strings(p);
+	case 'q':
+		TRY(need(p, &t));
+		return put_unescaped(p, &t, DNS_RDATA_MAX);
+	case 'o':
+		return field_tag(p);
+	case 'x':
+		return field_binary(p, true, false);
+	case 'X':
+		return field_binary(p, true, true);
+	case 'b':
+		return field_binary(p, false, false);
+	case 'B':
+		return field_binary(p, false, true);
+	case 'h':
+		return field_short_binary(p, false);
+	case 'z':
+		return field_short_binary(p, true);
+	case 'K':
+		return field_long_binary(p);
+	case 'm':
+		return field_bitmap(p);
+	case 'v':
+		return field_params(p);
+	case 'O':
+		return field_loc(p);
+	case 'p':
+		return field_apl(p);
+	case 'W':
+		return field_wks(p);
+	case 'I':
+		return field_ipseckey(p);
+	case 'M':
+		return field_relay(p);
+	case 'k':
+		return field_hip(p);
+	default:
+		return bad(p, "unknown field");
+	}
+}
+
+/* \# LENGTH HEX (RFC 3597 section 5). */
+static COLD int parse_generic(struct parser *p)
+{
+	struct dns_token t;
+	uint64_t len;
+	TRY(need(p, &t));
+	if (number(t.text, DNS_RDATA_MAX, &len) != 0)
+		return bad(p, "invalid length");
+	TRY(field_binary(p, true, true));
+	if (p->len != len)
+		return bad(p, "length doesn't agree with the data");
+	const struct dns_rrtype *r = dns_rrtype_of(p->type);
+	if (dns_rdata_check(p->type, (struct span){ p->out, p->len }) != 0 || (r != NULL && len == 0 && !r->may_be_empty))
+		return bad(p, "data doesn't fit the type");
+	dns_rdata_lower(p->type, p->out, p->len);
+	return 0;
+}
+
+static int parse_layout(struct parser *p)
+{
+	const struct dns_rrtype *r = dns_rrtype_of(p->type);
+	struct dns_token t;
+	bool end;
+	TRY(more(p, &t, &end));
+	if (!end && t.kind == DNS_TOKEN_WORD && t.text.len == 2 && t.text.data[0] == '\\' && t.text.data[1] == '#')
+		return parse_generic(p);
+	if (!end)
+		dns_lexer_unread(p->lexer, &t);
+	if (r == NULL || p->type == DNS_TYPE_NULL || p->type == DNS_TYPE_OPT)
+		return bad(p, "the type needs the generic form of data (\\# LENGTH HEX)");
+	if (end && r->may_be_empty)
+		return 0;
+	for (const char *f = r->layout; *f != 0; f++)
+		TRY(parse_field(p, *f));
+	return 0;
+}
+
+int dns_rdata_parse(uint16_t type, struct dns_lexer *lexer, const uint8_t *origin, uint8_t *out, size_t *len,
+	const char **why)
+{
+	struct parser p = { .lexer = lexer, .origin = origin, .out = out, .type = type };
+	struct dns_token t;
+	int ret = parse_layout(&p);
+	if (ret == 0) {
+		dns_lexer_next(lexer, &t);
+		if (UNLIKELY(t.kind != DNS_TOKEN_EOL && t.kind != DNS_TOKEN_EOF)) {
+			p.why = t.kind == DNS_TOKEN_ERROR ? lexer->error : "trailing data";
+			ret = E_PARSE;
+		}
+	}
+
+	*why = p.why != NULL ? p.why : err_text(ret);
+	*len = p.len;
+	return ret;
+}

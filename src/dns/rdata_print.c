@@ -1,0 +1,499 @@
+/* dns/rdata: presentation form (the dump layout of zone files). */
+#include "base/encode.h"
+#include "dns/layout.h"
+#include "dns/svcb.h"
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <time.h>
+
+const struct dns_print_style dns_print_default = { .human_time = true };
+
+static void put_hex(struct span s, struct buf *out)
+{
+	uint8_t *p = buf_reserve(out, BASE16_LEN(s.len));
+	if (p != NULL)
+		out->len += base16_encode(s, (char *)p);
+}
+
+static void put_base64(struct span s, struct buf *out)
+{
+	uint8_t *p = buf_reserve(out, BASE64_LEN(s.len));
+	if (p != NULL)
+		out->len += base64_encode(s, (char *)p);
+}
+
+static void put_string(struct span s, struct buf *out)
+{
+	buf_char(out, '"');
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.data[i];
+		if (c < 0x20 || c >= 0x7f)
+			buf_printf(out, "\\%03u", c);
+		else if (c == '"' || c == '\\')
+			buf_printf(out, "\\%c", c);
+		else
+			buf_char(out, (char)c);
+	}
+	buf_char(out, '"');
+}
+
+static void put_number(uint32_t v, struct buf *out)
+{
+	char text[10];
+	size_t n = sizeof(text);
+	do
+		text[--n] = (char)('0' + v % 10);
+	while ((v /= 10) != 0);
+	buf_append(out, text + n, sizeof(text) - n);
+}
+
+static void put_name(const uint8_t *name, const struct dns_print_style *style, struct buf *out)
+{
+	char text[DNS_NAME_TEXT_SIZE];
+	size_t len = dns_name_print(name, text);
+	unsigned above = style->origin != NULL ? dns_name_below(name, style->origin) : 0;
+	if (above == 1 && style->origin[0] != 0) {
+		buf_char(out, '@');
+	} else if (above > 1 && style->origin[0] != 0) {
+		char tail[DNS_NAME_TEXT_SIZE];
+		buf_append(out, text, len - dns_name_print(style->origin, tail) - 1);
+	} else {
+		buf_append(out, text, len);
+	}
+}
+
+static void put_addr(int family, const uint8_t *addr, struct buf *out)
+{
+	char text[INET6_ADDRSTRLEN];
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	if (inet_ntop(family, addr, text, sizeof(text)) == NULL)
+		return;
+	/* The C library also writes ::a.b.c.d; the mixed form is for mapped addresses only. */
+	if (family == AF_INET6 && strchr(text, '.') != NULL && memcmp(addr, mapped, 12) != 0)
+		snprintf(text, sizeof(text), "::%x:%x", read_u16(addr + 12), read_u16(addr + 14));
+	buf_text(out, text);
+}
+
+static void put_bitmap(struct span bitmap, struct buf *out)
+{
+	struct cursor c = cursor_over(bitmap);
+	bool first = true;
+	while (cursor_left(&c) > 0) {
+		unsigned window = cursor_u8(&c);
+		struct span bits = cursor_take(&c, cursor_u8(&c));
+		for (unsigned i = 0; i < bits.len * 8; i++) {
+			if (!(bits.data[i / 8] & 0x80 >> i % 8))
+				continue;
+			if (!first)
+				buf_char(out, ' ');
+			first = false;
+			dns_type_print((uint16_t)(window << 8 | i), out);
+		}
+	}
+}
+
+static void put_time(uint32_t t, const struct dns_print_style *style, struct buf *out)
+{
+	if (!style->human_time) {
+		put_number(t, out);
+		return;
+	}
+	/* Serial arithmetic around now (RFC 4034 section 3.1.5) only matters after 2106: print as unsigned. */
+	time_t when = (time_t)t;
+	struct tm tm;
+	char text[32];
+	gmtime_r(&when, &tm);
+	buf_append(out, text, strftime(text, sizeof(text), "%Y%m%d%H%M%S", &tm));
+}
+
+/* --- LOC (RFC 1876) --- */
+
+static void put_angle(uint32_t v, char positive, char negative, struct buf *out)
+{
+	int64_t a = (int64_t)v - ((int64_t)1 << 31);
+	char side = a < 0 ? negative : positive;
+	uint64_t ms = (uint64_t)(a < 0 ? -a : a);
+	buf_printf(out, "%u %u %u", (unsigned)(ms / 3600000), (unsigned)(ms / 60000 % 60), (unsigned)(ms / 1000 % 60));
+	if (ms % 1000 != 0)
+		buf_printf(out, ".%03u", (unsigned)(ms % 1000));
+	buf_printf(out, " %c", side);
+}
+
+static void put_metres(int64_t cm, struct buf *out)
+{
+	uint64_t a = (uint64_t)(cm < 0 ? -cm : cm);
+	buf_printf(out, "%s%llu", cm < 0 ? "-" : "", (unsigned long long)(a / 100));
+	if (a % 100 != 0)
+		buf_printf(out, ".%02u", (unsigned)(a % 100));
+	buf_char(out, 'm');
+}
+
+static int64_t loc_size(uint8_t v)
+{
+	int64_t r = v >> 4;
+	for (unsigned e = v & 15; e > 0; e--)
+		r *= 10;
+	return r;
+}
+
+static bool put_loc(struct cursor *c, struct buf *out)
+{
+	cursor_u8(c);
+	uint8_t size = cursor_u8(c), horizontal = cursor_u8(c), vertical = cursor_u8(c);
+	uint32_t lat = cursor_u32(c), lon = cursor_u32(c), alt = cursor_u32(c);
+	int64_t lat_ms = (int64_t)lat - ((int64_t)1 << 31), lon_ms = (int64_t)lon - ((int64_t)1 << 31);
+	if ((size & 15) > 9 || size >> 4 > 9 || (horizontal & 15) > 9 || horizontal >> 4 > 9 || (vertical & 15) > 9 ||
+		vertical >> 4 > 9 || lat_ms > 324000000 || lat_ms < -324000000 || lon_ms > 648000000 || lon_ms < -648000000)
+		return false;
+	put_angle(lat, 'N', 'S', out);
+	buf_text(out, "  ");
+	put_angle(lon, 'E', 'W', out);
+	buf_text(out, "  ");
+	put_metres((int64_t)alt - 10000000, out);
+	buf_text(out, "  ");
+	put_metres(loc_size(size), out);
+	buf_char(out, ' ');
+	put_metres(loc_size(horizontal), out);
+	buf_char(out, ' ');
+	put_metres(loc_size(vertical), out);
+	return true;
+}
+
+/* --- the rarer fields --- */
+
+static bool put_apl(struct cursor *c, struct buf *out)
+{
+	bool first = true;
+	while (cursor_left(c) > 0) {
+		unsigned family = cursor_u16(c), prefix = cursor_u8(c), len = cursor_u8(c);
+		struct span addr = cursor_take(c, len & 0x7f);
+		uint8_t whole[16] = { 0 };
+		if (family != 1 && family != 2)
+			return false;
+		if (addr.len > 0)
+			memcpy(whole, addr.data, MIN(addr.len, sizeof(whole)));
+		buf_printf(out, "%s%s%u:", first ? "" : " ", len & 0x80 ? "!" : "", family);
+		put_addr(family == 1 ? AF_INET : AF_INET6, whole, out);
+		buf_printf(out, "/%u", prefix);
+		first = false;
+	}
+	return true;
+}
+
+static void put_gateway(struct cursor *c, unsigned type, const struct dns_print_style *style, struct buf *out)
+{
+	if (type == 0)
+		buf_char(out, '.');
+	else if (type == 1)
+		put_addr(AF_INET, cursor_take(c, 4).data, out);
+	else if (type == 2)
+		put_addr(AF_INET6, cursor_take(c, 16).data, out);
+	else
+		put_name(dns_name_take(c).data, style, out);
+}
+
+static void put_ipseckey(struct cursor *c, const struct dns_print_style *style, struct buf *out)
+{
+	unsigned type = cursor_u8(c), algorithm = cursor_u8(c);
+	buf_printf(out, "%u %u ", type, algorithm);
+	put_gateway(c, type, style, out);
+	struct span key = cursor_rest(c);
+	if (algorithm != 0) {
+		buf_char(out, ' ');
+		put_base64(key, out);
+	}
+}
+
+static void put_hip(struct cursor *c, const struct dns_print_style *style, struct buf *out)
+{
+	unsigned hit = cursor_u8(c), algorithm = cursor_u8(c), key = cursor_u16(c);
+	buf_printf(out, "%u ", algorithm);
+	put_hex(cursor_take(c, hit), out);
+	buf_char(out, ' ');
+	put_base64(cursor_take(c, key), out);
+	while (cursor_left(c) > 0) {
+		buf_char(out, ' ');
+		put_name(dns_name_take(c).data, style, out);
+	}
+}
+
+static void put_wks(struct cursor *c, struct buf *out)
+{
+	buf_printf(out, "%u", cursor_u8(c));
+	struct span bits = cursor_rest(c);
+	for (unsigned i = 0; i < bits.len * 8; i++) {
+		if (bits.data[i / 8] & 0x80 >> i % 8)
+			buf_printf(out, " %u", i);
+	}
+}
+
+static void put_pairs(struct span s, struct buf *out)
+{
+	for (size_t i = 0; i < s.len; i++)
+		buf_printf(out, "%s%02X", i > 0 ? "-" : "", s.data[i]);
+}
+
+static uint16_t key_tag(struct span dnskey)
+{
+	uint32_t sum = 0; /* RFC 4034 appendix B */
+	for (size_t i = 0; i < dnskey.len; i++)
+		sum += i & 1 ? dnskey.data[i] : (uint32_t)dnskey.data[i] << 8;
+	return (uint16_t)(sum + (sum >> 16 & 0xffff));
+}
+
+static void put_binary(char code, struct span s, uint16_t type, struct span rdata, const struct dns_print_style *style,
+	struct buf *out)
+{
+	if (style->no_crypto && (type == DNS_TYPE_DNSKEY || type == DNS_TYPE_CDNSKEY)) {
+		buf_printf(out, "[id = %u]", key_tag(rdata));
+	} else if (style->no_crypto) {
+		buf_text(out, "[omitted]");
+	} else if (style->wrap) {
+		struct buf text = { 0 };
+		if (code == 'x' || code == 'X')
+			put_hex(s, &text);
+		else
+			put_base64(s, &text);
+		for (size_t at = 0; at < text.len; at += 56) {
+			buf_text(out, at > 0 ? "\n" : "(\n");
+			buf_text(out, style->indent != NULL ? style->indent : "\t\t\t\t");
+			buf_append(out, text.data + at, MIN((size_t)56, text.len - at));
+		}
+		buf_text(out, text.len > 0 ? " )" : "");
+		buf_deinit(&text);
+	} else if (code == 'x' || code == 'X') {
+		put_hex(s, out);
+	} else {
+		put_base64(s, out);
+	}
+}
+
+static bool put_field(char code, struct cursor *c, uint16_t type, struct span rdata, const struct dns_print_style *style,
+	struct buf *out)
+{
+	struct span s;
+	switch (code) {
+	case 'n':
+	case 'l':
+	case 'u':
+		put_name(dns_name_take(c).data, style, out);
+		break;
+	case '1':
+	case 'g':
+		put_number(cursor_u8(c), out);
+		break;
+	case '2':
+	case 'c':
+		put_number(cursor_u16(c), out);
+		break;
+	case '4':
+	case 'D':
+		put_number(cursor_u32(c), out);
+		break;
+	case '6':
+		buf_printf(out, "%llu", (unsigned long long)cursor_u48(c));
+		break;
+	case 't':
+		dns_type_print(cursor_u16(c), out);
+		break;
+	case 'T':
+		put_time(cursor_u32(c), style, out);
+		break;
+	case 'a':
+		put_addr(AF_INET, cursor_take(c, 4).data, out);
+		break;
+	case 'A':
+		put_addr(AF_INET6, cursor_take(c, 16).data, out);
+		break;
+	case 'E':
+		put_pairs(cursor_take(c, 6), out);
+		break;
+	case 'F':
+		put_pairs(cursor_take(c, 8), out);
+		break;
+	case 'N':
+		for (int i = 0; i < 4; i++)
+			buf_printf(out, "%s%04X", i > 0 ? ":" : "", cursor_u16(c));
+		break;
+	case 's':
+		put_string(cursor_take(c, cursor_u8(c)), out);
+		break;
+	case 'S':
+		for (bool first = true; cursor_left(c) > 0; first = false) {
+			if (!first)
+				buf_char(out, ' ');
+			put_string(cursor_take(c, cursor_u8(c)), out);
+		}
+		break;
+	case 'q':
+		put_string(cursor_rest(c), out);
+		buf_char(out, ' '); /* the reference layout has it */
+		break;
+	case 'o':
+		s = cursor_take(c, cursor_u8(c));
+		buf_append(out, s.data, s.len);
+		for (size_t i = 0; i < s.len; i++) {
+			if (s.data[i] <= 0x20 || s.data[i] >= 0x7f || strchr("\"\\;()", s.data[i]) != NULL)
+				return false;
+		}
+		break;
+	case 'x':
+	case 'X':
+	case 'b':
+	case 'B':
+		put_binary(code, cursor_rest(c), type, rdata, style, out);
+		break;
+	case 'h':
+		s = cursor_take(c, cursor_u8(c));
+		if (s.len == 0)
+			buf_char(out, '-');
+		put_hex(s, out);
+		break;
+	case 'z': {
+		s = cursor_take(c, cursor_u8(c));
+		uint8_t *p = buf_reserve(out, BASE32_LEN(s.len));
+		if (p != NULL)
+			out->len += base32hex_encode(s, (char *)p);
+		break;
+	}
+	case 'K':
+		s = cursor_take(c, cursor_u16(c));
+		put_number((uint32_t)s.len, out);
+		if (s.len > 0) {
+			buf_char(out, ' ');
+			if (style->no_crypto)
+				buf_text(out, "[omitted]");
+			else
+				put_base64(s, out);
+		}
+		break;
+	case 'm':
+		put_bitmap(cursor_rest(c), out);
+		break;
+	case 'v':
+		dns_svcb_print(cursor_rest(c), type == DNS_TYPE_DELEG || type == DNS_TYPE_DELEGPARAM, out);
+		break;
+	case 'O':
+		return put_loc(c, out);
+	case 'p':
+		return put_apl(c, out);
+	case 'W':
+		put_wks(c, out);
+		break;
+	case 'I':
+		put_ipseckey(c, style, out);
+		break;
+	case 'M': {
+		unsigned relay = cursor_u8(c);
+		buf_printf(out, "%u %u ", relay >> 7, relay & 0x7f);
+		put_gateway(c, relay & 0x7f, style, out);
+		break;
+	}
+	case 'k':
+		put_hip(c, style, out);
+		break;
+	default:
+		assert(!"field code");
+	}
+	return true;
+}
+
+static void put_generic(struct span rdata, struct buf *out)
+{
+	buf_printf(out, "\\# %zu", rdata.len);
+	if (rdata.len > 0) {
+		buf_char(out, ' ');
+		put_hex(rdata, out);
+	}
+}
+
+static void put_duration(uint32_t n, struct buf *out)
+{
+	static const struct {
+		uint32_t unit;
+		const char *name;
+	} units[] = { { 604800, "week" }, { 86400, "day" }, { 3600, "hour" }, { 60, "minute" }, { 1, "second" } };
+	bool first = true;
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		uint32_t k = n / units[i].unit;
+		n %= units[i].unit;
+		if (k == 0)
+			continue;
+		buf_printf(out, "%s%u %s%s", first ? "" : " ", k, units[i].name, k == 1 ? "" : "s");
+		first = false;
+	}
+	buf_text(out, first ? "0 seconds" : "");
+}
+
+static void put_soa_wrapped(struct span rdata, const struct dns_print_style *style, struct buf *out)
+{
+	static const char *const labels[] = { "serial", "refresh", "retry", "expire", "minimum" };
+	const char *indent = style->indent != NULL ? style->indent : "\t\t\t\t";
+	struct cursor c = cursor_over(rdata);
+	put_name(dns_name_take(&c).data, style, out);
+	buf_char(out, ' ');
+	put_name(dns_name_take(&c).data, style, out);
+	buf_text(out, " (\n");
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+		uint32_t v = cursor_u32(&c);
+		buf_printf(out, "%s%u ; %s", indent, v, labels[i]);
+		if (i > 0) {
+			buf_text(out, " (");
+			put_duration(v, out);
+			buf_char(out, ')');
+		}
+		buf_char(out, '\n');
+	}
+	buf_printf(out, "%s)", indent);
+}
+
+static void put_key_comment(struct span rdata, struct buf *out)
+{
+	static const char *const names[] = { [5] = "RSASHA1", [7] = "RSASHA1-NSEC3-SHA1", [8] = "RSASHA256",
+		[10] = "RSASHA512", [13] = "ECDSAP256SHA256", [14] = "ECDSAP384SHA384", [15] = "ED25519", [16] = "ED448" };
+	static const unsigned sizes[] = { [13] = 256, [14] = 384, [15] = 256, [16] = 456 };
+	unsigned algorithm = rdata.data[3], bits = 0;
+	if (algorithm < ARRAY_LEN(sizes) && sizes[algorithm] != 0) {
+		bits = sizes[algorithm];
+	} else if (rdata.len > 5) { /* RSA: exponent length, exponent, modulus (RFC 3110) */
+		size_t head = rdata.data[4] != 0 ? 1 + (size_t)rdata.data[4] : 3 + (size_t)read_u16(rdata.data + 4 + (rdata.len > 6));
+		bits = rdata.len > 4 + head ? (unsigned)(rdata.len - 4 - head) * 8 : 0;
+	}
+	buf_printf(out, " ; %s, ", rdata.data[1] & 1 ? "KSK" : "ZSK");
+	if (algorithm < ARRAY_LEN(names) && names[algorithm] != NULL)
+		buf_text(out, names[algorithm]);
+	else
+		buf_printf(out, "%u", algorithm);
+	buf_printf(out, " (%ub), id = %u", bits, key_tag(rdata));
+}
+
+void dns_rdata_print(uint16_t type, struct span rdata, const struct dns_print_style *style, struct buf *out)
+{
+	const struct dns_rrtype *r = dns_rrtype_of(type);
+	if (r == NULL || style->generic || type == DNS_TYPE_NULL || dns_rdata_check(type, rdata) != 0) {
+		put_generic(rdata, out);
+		return;
+	}
+	if (style->wrap && type == DNS_TYPE_SOA) {
+		put_soa_wrapped(rdata, style, out);
+		return;
+	}
+	size_t begin = out->len;
+	struct cursor c = cursor_over(rdata);
+	if (rdata.len == 0)
+		return; /* an empty APL: nothing */
+	for (const char *f = r->layout; *f != 0; f++) {
+		if (f != r->layout)
+			buf_char(out, ' ');
+		if (!put_field(*f, &c, type, rdata, style, out)) {
+			/* Fits the layout but has no text form of its own. */
+			out->len = MIN(begin, out->len);
+			put_generic(rdata, out);
+			return;
+		}
+	}
+	if ((type == DNS_TYPE_SVCB || type == DNS_TYPE_HTTPS) && out->len > begin && out->data[out->len - 1] == ' ')
+		out->len--;
+	if (style->wrap && (type == DNS_TYPE_DNSKEY || type == DNS_TYPE_CDNSKEY) && !style->no_crypto)
+		put_key_comment(rdata, out);
+}

@@ -1,0 +1,479 @@
+/*
+ * dns/trie: see trie.h for the structure.
+ *
+ *	bits of a branch's word   0..46 bitmap | 47..56 key offset | 63 tag
+ *	bits of a leaf's word     32..62 flags (31 bits) | 63 zero
+ *
+ * A twig array: { edit number, 8 } { node, 16 } ...; twigs in the order of their symbols.
+ */
+#include "dns/trie.h"
+
+#define BITMAP_BITS 47
+#define BITMAP      (((uint64_t)1 << BITMAP_BITS) - 1)
+#define BRANCH_TAG  ((uint64_t)1 << 63)
+#define SEP         0
+
+/* First and second symbol of each octet, lower-cased; second 0 = there is none. Made by the table's rule at
+ * compile time would be unreadable: a constructor fills them once. */
+static uint8_t first_symbol[256], second_symbol[256];
+
+__attribute__((constructor)) static void make_symbols(void)
+{
+	static const struct {
+		uint8_t from, to, symbol;
+		bool single;
+	} ranges[] = {
+		{ 0x00, 0x2c, 1, false }, { '-', '-', 2, true }, { 0x2e, 0x2f, 3, false }, { '0', '9', 4, true },
+		{ 0x3a, 0x40, 14, false }, { 0x5b, 0x5e, 14, false }, { '_', '_', 15, true }, { '`', '`', 16, false },
+		{ 'a', 'z', 17, true }, { 0x7b, 0xa8, 43, false }, { 0xa9, 0xd6, 44, false }, { 0xd7, 0xff, 45, false },
+	};
+	for (size_t r = 0; r < ARRAY_LEN(ranges); r++) {
+		for (unsigned c = ranges[r].from; c <= ranges[r].to; c++) {
+			unsigned k = c - ranges[r].from;
+			first_symbol[c] = (uint8_t)(ranges[r].symbol + (ranges[r].single ? k : 0));
+			/* [\]^ go on counting behind the seven octets of the range before. */
+			second_symbol[c] = ranges[r].single ? 0 : (uint8_t)(k + 1 + (ranges[r].from == 0x5b ? 7 : 0));
+		}
+	}
+	for (unsigned c = 'A'; c <= 'Z'; c++)
+		first_symbol[c] = first_symbol[c + 32];
+}
+
+void trie_key_of(const uint8_t *name, struct trie_key *ret)
+{
+	const uint8_t *labels[DNS_LABELS_MAX + 1];
+	unsigned n = 0;
+	for (const uint8_t *p = name; *p != 0; p += 1 + *p)
+		labels[n++] = p;
+	ret->labels = (uint8_t)n;
+	uint8_t *out = ret->symbols;
+	uint16_t *ends = ret->label_end;
+	*ends++ = 0;
+	while (n > 0) {
+		const uint8_t *p = labels[--n];
+		for (const uint8_t *end = p + *p; p < end;) {
+			uint8_t c = *++p, second = second_symbol[c];
+			*out++ = first_symbol[c];
+			*out = second;
+			out += second != 0;
+		}
+		*out++ = SEP;
+		*ends++ = (uint16_t)(out - ret->symbols);
+	}
+	ret->len = (uint16_t)(out - ret->symbols);
+	out[0] = out[1] = SEP;
+}
+
+/* --- nodes --- */
+
+static inline bool is_branch(const struct trie_node *n) { return n->word >> 63; }
+static inline unsigned branch_offset(const struct trie_node *n) { return (unsigned)(n->word >> BITMAP_BITS) & 0x3ff; }
+static inline struct trie_node *twigs(const struct trie_node *n) { return n->ptr; }
+static inline unsigned twig_count(const struct trie_node *n) { return (unsigned)__builtin_popcountll(n->word & BITMAP); }
+static inline uint64_t symbol_bit(unsigned symbol) { return (uint64_t)1 << symbol; }
+static inline bool has_twig(const struct trie_node *n, unsigned symbol) { return n->word & symbol_bit(symbol); }
+
+static inline unsigned twig_index(const struct trie_node *n, unsigned symbol)
+{
+	return (unsigned)__builtin_popcountll(n->word & (symbol_bit(symbol) - 1));
+}
+
+static inline struct trie_node *twig(const struct trie_node *n, unsigned symbol)
+{
+	return twigs(n) + twig_index(n, symbol);
+}
+
+static inline unsigned key_symbol(const struct trie_key *key, unsigned offset)
+{
+	return offset < key->len ? key->symbols[offset] : SEP;
+}
+
+static inline const uint8_t *leaf_name(const struct trie *trie, const struct trie_node *leaf)
+{
+	return (const uint8_t *)leaf->ptr + trie->name_offset;
+}
+
+static inline uint64_t *array_header(const struct trie_node *n) { return (uint64_t *)n->ptr - 1; }
+static inline size_t array_size(unsigned count) { return 8 + (size_t)count * sizeof(struct trie_node); }
+
+static inline struct trie_node leaf_of(void *object, uint32_t flags)
+{
+	return (struct trie_node){ (uint64_t)(flags & 0x7fffffff) << 32, object };
+}
+
+/* How many symbols a name's key has in common with `key` (its end counts as SEPs without end: UINT16_MAX if equal), and
+ * the name's symbol at the first difference. */
+static unsigned common_symbols(const uint8_t *name, const struct trie_key *key, unsigned *other)
+{
+	const uint8_t *labels[DNS_LABELS_MAX + 1];
+	unsigned n = 0, at = 0;
+	for (const uint8_t *p = name; *p != 0; p += 1 + *p)
+		labels[n++] = p;
+	while (n > 0) {
+		const uint8_t *p = labels[--n];
+		for (const uint8_t *end = p + *p; p < end;) {
+			uint8_t c = *++p;
+			if (key_symbol(key, at) != first_symbol[c]) {
+				*other = first_symbol[c];
+				return at;
+			}
+			at++;
+			if (second_symbol[c] != 0) {
+				if (key_symbol(key, at) != second_symbol[c]) {
+					*other = second_symbol[c];
+					return at;
+				}
+				at++;
+			}
+		}
+		if (key->symbols[at] != SEP) {
+			*other = SEP;
+			return at;
+		}
+		at++;
+	}
+	*other = SEP;
+	return at >= key->len ? UINT16_MAX : at;
+}
+
+/* --- look-ups --- */
+
+const struct trie_node *trie_find(const struct trie *trie, const struct trie_key *key)
+{
+	const struct trie_node *n = &trie->root;
+	if (n->ptr == NULL)
+		return NULL;
+	while (is_branch(n)) {
+		unsigned symbol = key_symbol(key, branch_offset(n));
+		if (!has_twig(n, symbol))
+			return NULL;
+		n = twig(n, symbol);
+	}
+	unsigned other;
+	return common_symbols(leaf_name(trie, n), key, &other) == UINT16_MAX ? n : NULL;
+}
+
+static const struct trie_node *first_leaf(const struct trie_node *n)
+{
+	while (is_branch(n))
+		n = twigs(n);
+	return n;
+}
+
+static const struct trie_node *last_leaf(const struct trie_node *n)
+{
+	while (is_branch(n))
+		n = twigs(n) + twig_count(n) - 1;
+	return n;
+}
+
+void trie_match(const struct trie *trie, const struct trie_key *key, uint32_t want, struct trie_match *ret)
+{
+	/* Leaves met at label boundaries, to be believed as far as the last leaf matches. */
+	const struct trie_node *above[DNS_LABELS_MAX + 1], *n = &trie->root;
+	uint16_t above_at[DNS_LABELS_MAX + 1];
+	unsigned count = 0;
+	*ret = (struct trie_match){ 0 };
+	if (n->ptr == NULL)
+		return;
+	while (is_branch(n)) {
+		unsigned offset = branch_offset(n);
+		if (offset > key->len) { /* all below has the key as prefix, or has nothing to do with it */
+			n = first_leaf(n);
+			break;
+		}
+		unsigned symbol = key_symbol(key, offset);
+		if ((n->word & 1) && offset < key->len && (offset == 0 || key->symbols[offset - 1] == SEP)) {
+			above[count] = twigs(n);
+			above_at[count++] = (uint16_t)offset;
+		}
+		if (!has_twig(n, symbol)) {
+			n = first_leaf(n);
+			break;
+		}
+		n = twig(n, symbol);
+	}
+	unsigned other, match = common_symbols(leaf_name(trie, n), key, &other);
+	if (match == UINT16_MAX) {
+		ret->exact = n;
+		ret->encloser_labels = key->labels;
+		ret->encloser = n;
+		match = key->len;
+	} else {
+		ret->is_prefix = match >= key->len;
+		unsigned labels = key->labels;
+		while (key->label_end[labels] > match)
+			labels--;
+		ret->encloser_labels = labels;
+		/* The last leaf itself may be an ancestor: the only name on this way. */
+		if (count == 0 || above[count - 1] != n) {
+			unsigned own = dns_name_labels(leaf_name(trie, n));
+			if (own < key->labels && key->label_end[own] == match) {
+				above[count] = n;
+				above_at[count++] = (uint16_t)match;
+			}
+		}
+	}
+	for (unsigned i = 0; i < count && above_at[i] <= match; i++) {
+		if (want != 0 && ret->flagged == NULL && (trie_leaf_flags(above[i]) & want)) {
+			ret->flagged = above[i];
+			unsigned labels = 0;
+			while (key->label_end[labels] < above_at[i])
+				labels++;
+			ret->flagged_labels = labels;
+		}
+		if (ret->exact == NULL && above_at[i] == key->label_end[ret->encloser_labels])
+			ret->encloser = above[i];
+	}
+	if (ret->flagged == NULL && ret->exact != NULL && (trie_leaf_flags(ret->exact) & want)) {
+		ret->flagged = ret->exact;
+		ret->flagged_labels = key->labels;
+	}
+}
+
+const struct trie_node *trie_find_suffix(const struct trie *trie, const struct trie_key *key)
+{
+	const struct trie_node *above[DNS_LABELS_MAX + 2], *n = &trie->root;
+	uint16_t above_at[DNS_LABELS_MAX + 2];
+	unsigned count = 0, other;
+	if (n->ptr == NULL)
+		return NULL;
+	while (is_branch(n)) {
+		unsigned offset = branch_offset(n);
+		if (offset > key->len) {
+			n = first_leaf(n);
+			break;
+		}
+		unsigned symbol = key_symbol(key, offset);
+		if ((n->word & 1) && offset < key->len && (offset == 0 || key->symbols[offset - 1] == SEP)) {
+			above[count] = twigs(n);
+			above_at[count++] = (uint16_t)offset;
+		}
+		if (!has_twig(n, symbol)) {
+			n = first_leaf(n);
+			break;
+		}
+		n = twig(n, symbol);
+	}
+	const uint8_t *name = leaf_name(trie, n);
+	unsigned match = common_symbols(name, key, &other);
+	if (match == UINT16_MAX)
+		return n;
+	unsigned own = dns_name_labels(name);
+	if (own < key->labels && key->label_end[own] == match)
+		return n;
+	while (count > 0 && above_at[count - 1] > match)
+		count--;
+	return count > 0 ? above[count - 1] : NULL;
+}
+
+const struct trie_node *trie_last(const struct trie *trie)
+{
+	return trie->root.ptr != NULL ? last_leaf(&trie->root) : NULL;
+}
+
+const struct trie_node *trie_find_prev(const struct trie *trie, const struct trie_key *key, bool or_equal)
+{
+	if (trie->root.ptr == NULL)
+		return NULL;
+	/* Find where the key leaves the trie with any leaf there, then walk again knowing the first difference. */
+	const struct trie_node *n = &trie->root;
+	while (is_branch(n)) {
+		unsigned symbol = key_symbol(key, branch_offset(n));
+		n = has_twig(n, symbol) ? twig(n, symbol) : twigs(n);
+	}
+	unsigned other, match = common_symbols(leaf_name(trie, n), key, &other);
+	if (match == UINT16_MAX && or_equal)
+		return n;
+
+	const struct trie_node *before = NULL; /* the nearest subtree to the left of the way */
+	n = &trie->root;
+	while (is_branch(n) && branch_offset(n) <= match) {
+		unsigned symbol = key_symbol(key, branch_offset(n)), left = twig_index(n, symbol);
+		if (left > 0)
+			before = twigs(n) + left - 1;
+		if (!has_twig(n, symbol))
+			return before != NULL ? last_leaf(before) : NULL;
+		n = twigs(n) + left;
+	}
+	/* All of this subtree differs from the key at `match`: it is to the left or to the right as a whole. */
+	if (match != UINT16_MAX && other < key_symbol(key, match))
+		before = n;
+	return before != NULL ? last_leaf(before) : NULL;
+}
+
+/* --- iteration --- */
+
+static void iter_push(struct trie_iter *iter, const struct trie_node *pos, unsigned count)
+{
+	iter->stack[iter->depth].pos = pos;
+	iter->stack[iter->depth++].end = pos + count;
+}
+
+void trie_iter_init(const struct trie *trie, struct trie_iter *ret)
+{
+	ret->depth = 0;
+	if (trie->root.ptr != NULL)
+		iter_push(ret, &trie->root, 1);
+}
+
+void trie_iter_init_below(const struct trie *trie, const struct trie_key *key, struct trie_iter *ret)
+{
+	ret->depth = 0;
+	const struct trie_node *n = &trie->root;
+	if (n->ptr == NULL)
+		return;
+	while (is_branch(n) && branch_offset(n) < key->len) {
+		unsigned symbol = key_symbol(key, branch_offset(n));
+		if (!has_twig(n, symbol))
+			return;
+		n = twig(n, symbol);
+	}
+	unsigned other;
+	if (common_symbols(leaf_name(trie, first_leaf(n)), key, &other) >= key->len)
+		iter_push(ret, n, 1);
+}
+
+const struct trie_node *trie_iter_next(struct trie_iter *iter)
+{
+	while (iter->depth > 0) {
+		if (iter->stack[iter->depth - 1].pos == iter->stack[iter->depth - 1].end) {
+			iter->depth--;
+			continue;
+		}
+		const struct trie_node *n = iter->stack[iter->depth - 1].pos++;
+		if (!is_branch(n))
+			return n;
+		if (iter->stack[iter->depth - 1].pos == iter->stack[iter->depth - 1].end)
+			iter->depth--; /* nothing to come back to */
+		iter_push(iter, twigs(n), twig_count(n));
+	}
+	return NULL;
+}
+
+/* --- edits --- */
+
+static struct trie_node *new_array(struct trie_edit *edit, unsigned count)
+{
+	uint64_t *array = edit->mem.alloc(edit->mem.ctx, array_size(count));
+	if (array == NULL)
+		return NULL;
+	*array = edit->number;
+	return (struct trie_node *)(void *)(array + 1);
+}
+
+static void drop_array(struct trie_edit *edit, const struct trie_node *branch)
+{
+	uint64_t *array = array_header(branch);
+	size_t size = array_size(twig_count(branch));
+	if (*array == edit->number)
+		edit->mem.free(edit->mem.ctx, array, size);
+	else
+		edit->mem.retire(edit->mem.ctx, array, size);
+}
+
+/* Make a branch's twigs the edit's own. The branch itself is writable already. */
+static int own_twigs(struct trie_edit *edit, struct trie_node *branch)
+{
+	if (LIKELY(*array_header(branch) == edit->number))
+		return 0;
+	unsigned count = twig_count(branch);
+	struct trie_node *copy = new_array(edit, count);
+	if (copy == NULL)
+		return E_NOMEM;
+	memcpy(copy, branch->ptr, count * sizeof(*copy));
+	drop_array(edit, branch);
+	branch->ptr = copy;
+	return 0;
+}
+
+/* Copies made on a way that then fails are harmless: equal contents under the edit's own root. */
+int trie_set(struct trie_edit *edit, const struct trie_key *key, void *object, uint32_t flags, void **old)
+{
+	struct trie *trie = &edit->trie;
+	struct trie_node *n = &trie->root, leaf = leaf_of(object, flags);
+	if (n->ptr == NULL) {
+		*n = leaf;
+		trie->count = 1;
+		*old = NULL;
+		return 0;
+	}
+	const struct trie_node *probe = n;
+	while (is_branch(probe)) {
+		unsigned symbol = key_symbol(key, branch_offset(probe));
+		probe = has_twig(probe, symbol) ? twig(probe, symbol) : twigs(probe);
+	}
+	unsigned other, match = common_symbols(leaf_name(trie, probe), key, &other);
+
+	while (is_branch(n) && (match == UINT16_MAX || branch_offset(n) < match)) {
+		TRY(own_twigs(edit, n));
+		n = twig(n, key_symbol(key, branch_offset(n)));
+	}
+	if (match == UINT16_MAX) {
+		*old = n->ptr;
+		*n = leaf;
+		return 0;
+	}
+	unsigned symbol = key_symbol(key, match);
+	if (is_branch(n) && branch_offset(n) == match) { /* one more twig */
+		unsigned count = twig_count(n), at = twig_index(n, symbol);
+		struct trie_node *grown = new_array(edit, count + 1);
+		if (grown == NULL)
+			return E_NOMEM;
+		memcpy(grown, n->ptr, at * sizeof(*grown));
+		grown[at] = leaf;
+		memcpy(grown + at + 1, twigs(n) + at, (count - at) * sizeof(*grown));
+		drop_array(edit, n);
+		n->word |= symbol_bit(symbol);
+		n->ptr = grown;
+	} else { /* a branch where there was none */
+		struct trie_node *pair = new_array(edit, 2);
+		if (pair == NULL)
+			return E_NOMEM;
+		pair[other < symbol] = leaf;
+		pair[other > symbol] = *n;
+		n->word = BRANCH_TAG | (uint64_t)match << BITMAP_BITS | symbol_bit(symbol) | symbol_bit(other);
+		n->ptr = pair;
+	}
+	trie->count++;
+	*old = NULL;
+	return 0;
+}
+
+int trie_remove(struct trie_edit *edit, const struct trie_key *key, void **old)
+{
+	struct trie *trie = &edit->trie;
+	struct trie_node *n = &trie->root, *parent = NULL;
+	if (trie_find(trie, key) == NULL) {
+		*old = NULL;
+		return 0;
+	}
+	while (is_branch(n)) {
+		TRY(own_twigs(edit, n));
+		parent = n;
+		n = twig(n, key_symbol(key, branch_offset(n)));
+	}
+	void *object = n->ptr;
+	if (parent == NULL) {
+		*n = (struct trie_node){ 0 };
+	} else {
+		unsigned count = twig_count(parent), at = (unsigned)(n - twigs(parent));
+		if (count == 2) { /* the other twig takes the branch's place */
+			struct trie_node last = twigs(parent)[1 - at];
+			drop_array(edit, parent);
+			*parent = last;
+		} else {
+			struct trie_node *shrunk = new_array(edit, count - 1);
+			if (shrunk == NULL)
+				return E_NOMEM;
+			memcpy(shrunk, parent->ptr, at * sizeof(*shrunk));
+			memcpy(shrunk + at, n + 1, (count - 1 - at) * sizeof(*shrunk));
+			drop_array(edit, parent);
+			parent->word &= ~symbol_bit(key_symbol(key, branch_offset(parent)));
+			parent->ptr = shrunk;
+		}
+	}
+	trie->count--;
+	*old = object;
+	return 0;
+}

@@ -1,0 +1,51 @@
+/*
+ * net/settings: what I/O threads obey and a reload may change while they run.
+ *
+ * One immutable block, published by pointer (RCU); net_configure replaces it. UDP workers look once
+ * a batch, stream workers once a turn of their loop.
+ */
+#pragma once
+#include "base/attr.h"
+#include "base/cursor.h"
+#include <sys/socket.h>
+#include <urcu-qsbr.h>
+
+/* Pointers that RCU readers follow: the writer swaps, readers load. The pair of C11 operations that
+ * the swap's contents need; liburcu's own macros do the same, but thread checkers can't see through
+ * them. */
+#define PUBLISHED(pointer)     __atomic_load_n(&(pointer), __ATOMIC_ACQUIRE)
+#define PUBLISH(pointer, next) __atomic_exchange_n(&(pointer), next, __ATOMIC_ACQ_REL)
+
+/* A range of addresses, ends included, in network order. IPv4 takes the first 4 octets. */
+struct net_range {
+	sa_family_t family; /* AF_INET, AF_INET6 */
+	uint8_t first[16], last[16];
+};
+
+struct net_settings {
+	unsigned tcp_max_clients;        /* of the whole server */
+	unsigned tcp_idle_timeout;       /* ms since the last completed request */
+	unsigned tcp_io_timeout;         /* ms for one message, 0 = no limit */
+	const struct net_range *proxies; /* may send PROXY v2 headers over UDP */
+	size_t proxy_count;
+};
+
+/* Is the address in one of the ranges? */
+bool net_ranges_have(
+	const struct net_range *ranges, size_t count, const struct sockaddr_storage *sa);
+
+/* PROXY v2 over UDP: a request that begins with such a header, from a sender in `proxies`. True:
+ * *request is what follows the header, and *ret the address of the real client that it names.
+ * Otherwise nothing is changed. */
+bool net_proxy_strip(const struct net_settings *settings, const struct sockaddr_storage *sender,
+	struct span *request, struct sockaddr_storage *ret);
+
+/* The first four octets of the signature: what a UDP worker looks at before it calls the above. */
+#define NET_PROXY_MAGIC 0x0d0a0d0au
+
+/* The published form (inside the net room). */
+struct net_settings_block {
+	struct rcu_head rcu;
+	struct net_settings s;
+	struct net_range proxies[];
+};

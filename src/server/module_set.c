@@ -1,0 +1,69 @@
+#include "server/module_set.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "dns/name.h"
+#include "modules/module.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+/* "module 'mod-x[/ID]', TEXT", for the zone or the server. */
+static void log_module(const struct module_reference *ref, const char *text)
+{
+	const struct module_config *config = ref->config;
+	char name[DNS_NAME_TEXT_SIZE];
+
+	if (config->zone_name != NULL)
+		dns_name_print(config->zone_name, name);
+	log_line(LOG_ERROR, config->zone_name != NULL ? LOG_ZONE : LOG_SERVER,
+		config->zone_name != NULL ? name : NULL, "module '%s%s%s', %s", ref->name,
+		config->id != NULL ? "/" : "", config->id != NULL ? config->id : "", text);
+}
+
+static int add_module(struct module_set *set, const struct module_reference *ref)
+{
+	const struct module_type *type = module_type_find(ref->name);
+	const char *why = NULL;
+	char text[200];
+
+	if (type == NULL) {
+		log_module(ref, "not supported yet");
+		return E_NOTSUP;
+	}
+	int error = module_new(type, ref->config, &set->modules[set->count], &why);
+	if (error == E_NOTSUP) {
+		log_module(ref, "out of scope");
+	} else if (error != 0) {
+		snprintf(text, sizeof(text), "failed to load (%s)",
+			why != NULL ? why : err_text(error));
+		log_module(ref, text);
+	} else {
+		set->count++;
+	}
+	return error;
+}
+
+int module_set_new(const struct module_reference *references, size_t count, struct module_set **ret)
+{
+	if (count == 0) {
+		*ret = NULL;
+		return 0;
+	}
+	OWNED(module_set) set = calloc(1, sizeof(*set) + count * sizeof(set->modules[0]));
+	if (set == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		TRY(add_module(set, &references[i]));
+	TRY(module_plan_new(set->modules, set->count, &set->plan));
+	*ret = TAKE(set);
+	return 0;
+}
+
+void module_set_free(struct module_set *set)
+{
+	if (set == NULL)
+		return;
+	answer_plan_free(set->plan);
+	for (size_t i = 0; i < set->count; i++)
+		module_free(set->modules[i]);
+	free(set);
+}

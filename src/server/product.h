@@ -1,0 +1,7 @@
+/*
+ * server/product: what the server calls itself: the release that it is compatible with comes first, so that scripts which read
+ * the version of the other server go on working.
+ */
+#pragma once
+
+#define BOWLINE_PRODUCT "3.6.0 (Bowline " BOWLINE_VERSION ")"

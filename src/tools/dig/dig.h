@@ -1,0 +1,154 @@
+/*
+ * tools/dig: the query tool's parts.
+ *
+ *	arguments --> list of struct dig_query --> exchange (UDP, TCP) --> print (text or JSON)
+ *
+ * A query inherits everything that was set before the first name; what comes after a name is its own.
+ * Single-threaded; queries live until the program ends.
+ */
+#pragma once
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "dns/name.h"
+#include "dns/rdata.h"
+#include "dns/tsig.h"
+#include <netdb.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define DIG_SERVERS_MAX 16
+#define DIG_EDNSOPT_MAX 16
+#define DIG_BADCOOKIE_MAX 10
+
+enum dig_operation { DIG_QUERY, DIG_AXFR, DIG_IXFR, DIG_NOTIFY };
+
+struct dig_server {
+	const char *text;  /* as given, for messages */
+	char *host;        /* address, name or UNIX path */
+	const char *port;  /* NULL: the query's */
+	bool is_path;
+};
+
+struct dig_ednsopt {
+	uint16_t code;
+	uint8_t *data;
+	size_t len;
+};
+
+/* Parts of the output, and how records look. */
+struct dig_style {
+	bool multiline, short_, generic, crypto;
+	bool query, header, comments, opt, question, answer, authority, additional, tsig, stats;
+	bool opttext, optpresent, class_, ttl, idnout, json;
+};
+
+struct dig_query {
+	struct dig_query *next;
+	enum dig_operation operation;
+	bool has_question;
+	const char *name_text;
+	uint8_t name[DNS_NAME_MAX];
+	size_t name_len;
+	int type, class_;        /* -1: not given yet */
+	uint32_t serial;
+	bool has_serial;
+	struct dig_server servers[DIG_SERVERS_MAX];
+	size_t server_count;
+	bool servers_inherited;
+	struct dig_server local;
+	bool has_local;
+	const char *port;
+	int family;
+	struct {
+		bool aa, tc, rd, ra, z, ad, cd;
+	} flags;
+	bool tcp, ignore_tc, keepopen, udp_forced;
+	/* EDNS */
+	int edns;                /* version, -1 none asked, -2 noedns */
+	bool do_bit, de_bit, nsid, zoneversion, expire;
+	int bufsize;             /* -1: default */
+	int padding;             /* octets, -1 default (none over plain transports), -2 never */
+	int alignment;           /* 0 off */
+	bool has_subnet;
+	uint8_t subnet[4 + 16];  /* option content */
+	size_t subnet_len;
+	uint8_t cookie[40];
+	size_t cookie_len;       /* 0: none */
+	bool badcookie;
+	struct dig_ednsopt options[DIG_EDNSOPT_MAX];
+	size_t option_count;
+	int timeout;             /* seconds, 0 = practically infinite */
+	int retries;
+	int msgdelay;
+	bool idnin;
+	uint8_t proxy[64];       /* PROXYv2 header, sent before the message over UDP */
+	size_t proxy_len;
+	bool has_key;
+	struct dns_tsig_key key;
+	uint8_t key_name[DNS_NAME_MAX];
+	uint8_t key_secret[512];
+	struct dig_style style;
+};
+
+/* dig/args.c: 0 and the list of queries, or an error after its message; *done: help or version was printed. */
+MUST_USE int dig_parse_arguments(int argc, char **argv, struct dig_query **ret, bool *done);
+void dig_help(void);
+/* dig/options.c: one +option. 0, or E_INVALID after its message. */
+MUST_USE int dig_parse_option(struct dig_query *q, const char *text);
+/* dig/args.c: "addr@port" and the like. 0 or E_INVALID. */
+MUST_USE int dig_parse_server(const char *text, struct dig_server *ret);
+void dig_queries_free(struct dig_query *list);
+
+/* dig/message.c: the query's octets; `id` chosen by the caller. Unsigned. */
+void dig_build(const struct dig_query *q, uint16_t id, struct buf *ret);
+
+/* dig/exchange.c: run a query against its servers and print. 0 or an error (no reply). */
+MUST_USE int dig_run(struct dig_query *q);
+void dig_close_kept(void);
+
+/* What the footer tells of a message. */
+struct dig_transfer_stats {
+	size_t messages, records, octets;
+};
+struct dig_peer {
+	char text[256]; /* ADDR@PORT(PROTO) */
+	double elapsed_ms;
+	time_t start;
+};
+
+/* dig/print.c */
+void dig_print_message(const struct dig_query *q, struct span message, const struct dig_peer *peer, bool is_reply);
+void dig_print_transfer_begin(const struct dig_query *q);
+/* Records of the answer section of one message of a transfer. Returns their number. */
+size_t dig_print_transfer_records(const struct dig_query *q, struct span message);
+void dig_print_transfer_end(const struct dig_query *q, const struct dig_transfer_stats *stats, const struct dig_peer *peer);
+void dig_print_stats(const struct dig_query *q, size_t len, const struct dig_peer *peer, bool is_reply);
+
+/* dig/json.c */
+void dig_json_message(const struct dig_query *q, struct span message, const struct dig_peer *peer, int depth, bool is_reply);
+
+/* A record of a received message, letters kept. */
+struct dig_rr {
+	uint8_t owner[DNS_NAME_MAX];
+	uint16_t type, class_;
+	uint32_t ttl;
+	size_t wire_len; /* of the rdata as received */
+	struct span rdata; /* uncompressed, in the reader's buffer */
+};
+struct dig_reader {
+	struct cursor c;
+	struct span message;
+	uint16_t id, flags, counts[4];
+	uint8_t rdata[DNS_RDATA_MAX];
+};
+/* dig/message.c: header. False: shorter than 12. */
+bool dig_reader_init(struct dig_reader *r, struct span message);
+bool dig_read_question(struct dig_reader *r, uint8_t *name, uint16_t *type, uint16_t *class_);
+bool dig_read_rr(struct dig_reader *r, struct dig_rr *ret);
+unsigned dig_extended_rcode(struct span message);
+
+/* Messages of style B. */
+void dig_warn(const char *format, ...) PRINTF_LIKE(1, 2);
+void dig_error(const char *format, ...) PRINTF_LIKE(1, 2);
+void dig_info(const char *format, ...) PRINTF_LIKE(1, 2);

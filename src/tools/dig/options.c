@@ -1,0 +1,437 @@
+/* tools/dig: +options, one table. */
+#include "tools/dig/dig.h"
+#include "base/encode.h"
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum argument { ARG_NONE, ARG_OPTIONAL, ARG_REQUIRED };
+
+struct option {
+	const char *name;
+	enum argument argument;
+	/* `on` is false for +no...; `value` NULL: none given. */
+	int (*set)(struct dig_query *q, bool on, const char *value);
+};
+
+static int bad(const char *name, const char *value)
+{
+	dig_error("invalid +%s=%s", name, value);
+	return E_INVALID;
+}
+
+static int number(const char *name, const char *text, long min, long max, int *ret)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+	if (end == text || *end != 0 || n < min || n > max)
+		return bad(name, text);
+	*ret = (int)n;
+	return 0;
+}
+
+#define FLAG(name, field)                                                                          \
+	static int set_##name(struct dig_query *q, bool on, const char *value)                     \
+	{                                                                                          \
+		(void)value;                                                                       \
+		q->field = on;                                                                     \
+		return 0;                                                                          \
+	}
+
+FLAG(generic, style.generic)
+FLAG(crypto, style.crypto)
+FLAG(qr, style.query)
+FLAG(header, style.header)
+FLAG(comments, style.comments)
+FLAG(opt, style.opt)
+FLAG(question, style.question)
+FLAG(answer, style.answer)
+FLAG(authority, style.authority)
+FLAG(tsig, style.tsig)
+FLAG(stats, style.stats)
+FLAG(opttext, style.opttext)
+FLAG(optpresent, style.optpresent)
+FLAG(class, style.class_)
+FLAG(ttl, style.ttl)
+FLAG(json, style.json)
+FLAG(idnout, style.idnout)
+FLAG(idnin, idnin)
+FLAG(aaflag, flags.aa)
+FLAG(tcflag, flags.tc)
+FLAG(rdflag, flags.rd)
+FLAG(raflag, flags.ra)
+FLAG(zflag, flags.z)
+FLAG(adflag, flags.ad)
+FLAG(cdflag, flags.cd)
+FLAG(doflag, do_bit)
+FLAG(deflag, de_bit)
+FLAG(nsid, nsid)
+FLAG(zoneversion, zoneversion)
+FLAG(expire, expire)
+FLAG(ignore, ignore_tc)
+FLAG(keepopen, keepopen)
+FLAG(badcookie, badcookie)
+
+static int set_multiline(struct dig_query *q, bool on, const char *value)
+{
+	(void)value;
+	q->style.multiline = on;
+	if (on)
+		q->style.header = q->style.opt = q->style.stats = true;
+	return 0;
+}
+
+static int set_short(struct dig_query *q, bool on, const char *value)
+{
+	(void)value;
+	q->style.short_ = on;
+	if (on)
+		q->style.header = q->style.opt = q->style.stats = false;
+	return 0;
+}
+
+static int set_additional(struct dig_query *q, bool on, const char *value)
+{
+	(void)value;
+	q->style.additional = on;
+	if (!on)
+		q->style.opt = q->style.tsig = false;
+	return 0;
+}
+
+static int set_all(struct dig_query *q, bool on, const char *value)
+{
+	(void)value;
+	struct dig_style *s = &q->style;
+	s->header = s->comments = s->opt = s->question = s->answer = s->authority = s->additional = s->tsig = s->stats = on;
+	if (!on)
+		s->query = false;
+	return 0;
+}
+
+static int set_tcp(struct dig_query *q, bool on, const char *value)
+{
+	(void)value;
+	q->tcp = on;
+	q->udp_forced = !on;
+	if (!on)
+		q->ignore_tc = true;
+	return 0;
+}
+
+static int set_bufsize(struct dig_query *q, bool on, const char *value)
+{
+	q->bufsize = -1;
+	if (!on)
+		return 0;
+	TRY(number("bufsize", value, 0, 65535, &q->bufsize));
+	if (q->bufsize == 0)
+		q->bufsize = -1;
+	else
+		q->bufsize = MAX(q->bufsize, 12);
+	return 0;
+}
+
+static int set_padding(struct dig_query *q, bool on, const char *value)
+{
+	q->padding = on ? -1 : -2;
+	if (!on)
+		return 0;
+	if (value == NULL) {
+		q->alignment = 128;
+		return 0;
+	}
+	return number("padding", value, 0, 65535, &q->padding);
+}
+
+static int set_alignment(struct dig_query *q, bool on, const char *value)
+{
+	q->alignment = on ? 128 : 0;
+	return on && value != NULL ? number("alignment", value, 2, 65535, &q->alignment) : 0;
+}
+
+static int set_subnet(struct dig_query *q, bool on, const char *value)
+{
+	q->has_subnet = on;
+	if (!on)
+		return 0;
+	char text[64], *slash;
+	uint8_t addr[16];
+	if (strlen(value) >= sizeof(text))
+		return bad("subnet", value);
+	strcpy(text, value);
+	slash = strchr(text, '/');
+	if (slash != NULL)
+		*slash = 0;
+	bool is_v4 = inet_pton(AF_INET, text, addr) == 1;
+	if (!is_v4 && inet_pton(AF_INET6, text, addr) != 1)
+		return bad("subnet", value);
+	int prefix = is_v4 ? 32 : 128;
+	if (slash != NULL && number("subnet", slash + 1, 0, prefix, &prefix) != 0)
+		return E_INVALID;
+	size_t octets = ((size_t)prefix + 7) / 8;
+	if (prefix % 8 != 0)
+		addr[octets - 1] &= (uint8_t)(0xff << (8 - prefix % 8));
+	write_u16(q->subnet, is_v4 ? 1 : 2);
+	q->subnet[2] = (uint8_t)prefix;
+	q->subnet[3] = 0;
+	memcpy(q->subnet + 4, addr, octets);
+	q->subnet_len = 4 + octets;
+	return 0;
+}
+
+static int set_edns(struct dig_query *q, bool on, const char *value)
+{
+	if (!on) {
+		q->edns = -2;
+		q->do_bit = q->nsid = q->zoneversion = q->expire = q->has_subnet = false;
+		q->bufsize = q->padding = -1;
+		q->cookie_len = 0;
+		q->alignment = 0;
+		return 0;
+	}
+	q->edns = 0;
+	return value != NULL ? number("edns", value, 0, 255, &q->edns) : 0;
+}
+
+static int set_timeout(struct dig_query *q, bool on, const char *value)
+{
+	q->timeout = 0;
+	return on ? number("timeout", value, 0, INT32_MAX / 1000, &q->timeout) : 0;
+}
+
+static int set_retry(struct dig_query *q, bool on, const char *value)
+{
+	q->retries = 0;
+	return on ? number("retry", value, 0, 1000, &q->retries) : 0;
+}
+
+static int set_msgdelay(struct dig_query *q, bool on, const char *value)
+{
+	q->msgdelay = 0;
+	return on ? number("msgdelay", value, 0, 3600000, &q->msgdelay) : 0;
+}
+
+static int set_cookie(struct dig_query *q, bool on, const char *value)
+{
+	q->cookie_len = 0;
+	if (!on)
+		return 0;
+	if (value == NULL) {
+		if (getrandom(q->cookie, 8, 0) != 8)
+			return E_SYSTEM;
+		q->cookie_len = 8;
+		return 0;
+	}
+	if (strlen(value) > 80)
+		return bad("cookie", value);
+	ssize_t n = base16_decode(span_of_text(value), q->cookie);
+	if (n != 8 && (n < 16 || n > 40))
+		return bad("cookie", value);
+	q->cookie_len = (size_t)n;
+	return 0;
+}
+
+static int set_ednsopt(struct dig_query *q, bool on, const char *value)
+{
+	if (!on) {
+		q->option_count = 0;
+		return 0;
+	}
+	char *end;
+	unsigned long code = strtoul(value, &end, 10);
+	if (end == value || (*end != 0 && *end != ':') || code > 65535 || q->option_count == DIG_EDNSOPT_MAX)
+		return bad("ednsopt", value);
+	struct dig_ednsopt o = { .code = (uint16_t)code };
+	if (*end == ':' && end[1] != 0) {
+		o.data = malloc(BASE16_MAX(strlen(end + 1)) + 1);
+		ssize_t n = o.data != NULL ? base16_decode(span_of_text(end + 1), o.data) : E_NOMEM;
+		if (n < 0 || n > 65535) {
+			free(o.data);
+			return bad("ednsopt", value);
+		}
+		o.len = (size_t)n;
+	}
+	q->options[q->option_count++] = o;
+	return 0;
+}
+
+/* ADDR[#PORT] of a PROXY header. Returns the octets of the address, 0 = bad. */
+static size_t proxy_address(const char *text, uint16_t default_port, uint8_t *addr, uint16_t *port)
+{
+	char copy[64], *hash;
+	if (strlen(text) >= sizeof(copy))
+		return 0;
+	strcpy(copy, text);
+	*port = default_port;
+	hash = strchr(copy, '#');
+	if (hash != NULL) {
+		int n;
+		*hash = 0;
+		if (number("proxy", hash + 1, 0, 65535, &n) != 0)
+			return 0;
+		*port = (uint16_t)n;
+	}
+	return inet_pton(AF_INET, copy, addr) == 1 ? 4 : inet_pton(AF_INET6, copy, addr) == 1 ? 16 : 0;
+}
+
+static int set_proxy(struct dig_query *q, bool on, const char *value)
+{
+	static const uint8_t signature[] = { 0x0d, 0x0a, 0x0d, 0x0a, 0, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a, 0x21 };
+	q->proxy_len = 0;
+	if (!on)
+		return 0;
+	char copy[160], *dash;
+	uint8_t src[16], dst[16];
+	uint16_t src_port, dst_port;
+	if (strlen(value) >= sizeof(copy))
+		return bad("proxy", value);
+	strcpy(copy, value);
+	dash = strchr(copy, '-');
+	if (dash == NULL)
+		return bad("proxy", value);
+	*dash = 0;
+	size_t len = proxy_address(copy, 0, src, &src_port);
+	if (len == 0 || proxy_address(dash + 1, 53, dst, &dst_port) != len)
+		return bad("proxy", value);
+	uint8_t *p = q->proxy;
+	memcpy(p, signature, sizeof(signature));
+	p += sizeof(signature);
+	*p++ = len == 4 ? 0x12 : 0x22;
+	write_u16(p, (uint16_t)(2 * len + 4));
+	memcpy(p + 2, src, len);
+	memcpy(p + 2 + len, dst, len);
+	write_u16(p + 2 + 2 * len, src_port);
+	write_u16(p + 4 + 2 * len, dst_port);
+	q->proxy_len = sizeof(signature) + 1 + 2 + 2 * len + 4;
+	return 0;
+}
+
+static int not_built(struct dig_query *q, bool on, const char *value)
+{
+	(void)q;
+	(void)value;
+	if (!on)
+		return 0;
+	dig_error("TLS, HTTPS, QUIC and +validate are not supported in this version");
+	return E_NOTSUP;
+}
+
+static const struct option options[] = {
+	{ "aaflag", ARG_NONE, set_aaflag },
+	{ "additional", ARG_NONE, set_additional },
+	{ "adflag", ARG_NONE, set_adflag },
+	{ "alignment", ARG_OPTIONAL, set_alignment },
+	{ "all", ARG_NONE, set_all },
+	{ "answer", ARG_NONE, set_answer },
+	{ "authority", ARG_NONE, set_authority },
+	{ "badcookie", ARG_NONE, set_badcookie },
+	{ "bufsize", ARG_REQUIRED, set_bufsize },
+	{ "cdflag", ARG_NONE, set_cdflag },
+	{ "class", ARG_NONE, set_class },
+	{ "client", ARG_REQUIRED, set_subnet },
+	{ "comments", ARG_NONE, set_comments },
+	{ "cookie", ARG_OPTIONAL, set_cookie },
+	{ "crypto", ARG_NONE, set_crypto },
+	{ "deflag", ARG_NONE, set_deflag },
+	{ "dnssec", ARG_NONE, set_doflag },
+	{ "doflag", ARG_NONE, set_doflag },
+	{ "edns", ARG_OPTIONAL, set_edns },
+	{ "ednsopt", ARG_REQUIRED, set_ednsopt },
+	{ "expire", ARG_NONE, set_expire },
+	{ "generic", ARG_NONE, set_generic },
+	{ "header", ARG_NONE, set_header },
+	{ "https", ARG_OPTIONAL, not_built },
+	{ "https-get", ARG_NONE, not_built },
+	{ "idnin", ARG_NONE, set_idnin },
+	{ "idnout", ARG_NONE, set_idnout },
+	{ "ignore", ARG_NONE, set_ignore },
+	{ "json", ARG_NONE, set_json },
+	{ "keepopen", ARG_NONE, set_keepopen },
+	{ "msgdelay", ARG_REQUIRED, set_msgdelay },
+	{ "multiline", ARG_NONE, set_multiline },
+	{ "nsid", ARG_NONE, set_nsid },
+	{ "opt", ARG_NONE, set_opt },
+	{ "optpresent", ARG_NONE, set_optpresent },
+	{ "opttext", ARG_NONE, set_opttext },
+	{ "padding", ARG_OPTIONAL, set_padding },
+	{ "proxy", ARG_REQUIRED, set_proxy },
+	{ "qr", ARG_NONE, set_qr },
+	{ "question", ARG_NONE, set_question },
+	{ "quic", ARG_NONE, not_built },
+	{ "raflag", ARG_NONE, set_raflag },
+	{ "rdflag", ARG_NONE, set_rdflag },
+	{ "recurse", ARG_NONE, set_rdflag },
+	{ "retry", ARG_REQUIRED, set_retry },
+	{ "short", ARG_NONE, set_short },
+	{ "stats", ARG_NONE, set_stats },
+	{ "subnet", ARG_REQUIRED, set_subnet },
+	{ "tcflag", ARG_NONE, set_tcflag },
+	{ "tcp", ARG_NONE, set_tcp },
+	{ "timeout", ARG_REQUIRED, set_timeout },
+	{ "tls", ARG_NONE, not_built },
+	{ "tls-ca", ARG_OPTIONAL, not_built },
+	{ "tls-certfile", ARG_REQUIRED, not_built },
+	{ "tls-hostname", ARG_REQUIRED, not_built },
+	{ "tls-keyfile", ARG_REQUIRED, not_built },
+	{ "tls-ocsp-stapling", ARG_OPTIONAL, not_built },
+	{ "tls-pin", ARG_REQUIRED, not_built },
+	{ "tls-sni", ARG_REQUIRED, not_built },
+	{ "tsig", ARG_NONE, set_tsig },
+	{ "ttl", ARG_NONE, set_ttl },
+	{ "validate", ARG_OPTIONAL, not_built },
+	{ "zflag", ARG_NONE, set_zflag },
+	{ "zoneversion", ARG_NONE, set_zoneversion },
+};
+
+/* The option whose name begins with the text: an exact name wins, aliases of one setter aren't ambiguous. */
+static const struct option *find(const char *text, size_t len, bool *ambiguous)
+{
+	const struct option *found = NULL;
+	*ambiguous = false;
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		if (strncmp(options[i].name, text, len) != 0)
+			continue;
+		if (options[i].name[len] == 0) {
+			*ambiguous = false;
+			return &options[i];
+		}
+		*ambiguous = *ambiguous || (found != NULL && (found->set != options[i].set || found->set == not_built));
+		found = &options[i];
+	}
+	return found;
+}
+
+int dig_parse_option(struct dig_query *q, const char *text)
+{
+	const char *value = strchr(text, '=');
+	size_t len = value != NULL ? (size_t)(value - text) : strlen(text);
+	value = value != NULL ? value + 1 : NULL;
+	bool ambiguous, ambiguous_no = false, on = true;
+	const struct option *o = find(text, len, &ambiguous);
+	if (len > 2 && strncmp(text, "no", 2) == 0) {
+		const struct option *no = find(text + 2, len - 2, &ambiguous_no);
+		if (no != NULL) { /* no option's own name begins with "no" */
+			o = no;
+			ambiguous = ambiguous_no;
+			on = false;
+		}
+	}
+	if (o == NULL || ambiguous) {
+		dig_error("%s option: +%s", o == NULL ? "invalid" : "ambiguous", text);
+		dig_help();
+		return E_INVALID;
+	}
+	if (on && o->argument == ARG_REQUIRED && value == NULL) {
+		dig_error("missing argument: +%s", text);
+		return E_INVALID;
+	}
+	if (on && o->argument != ARG_NONE && value != NULL && value[0] == 0) {
+		dig_error("empty argument: +%s", text);
+		return E_INVALID;
+	}
+	if (value != NULL && (o->argument == ARG_NONE || !on))
+		dig_warn("superfluous option argument: +%s", text);
+	return o->set(q, on, value);
+}

@@ -1,0 +1,49 @@
+/* kdig: look up names and print what servers say. The parts are in dig/. */
+#include "tools/dig/dig.h"
+#include "dns/rrtype.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void say(FILE *to, const char *prefix, const char *format, va_list args)
+{
+	fflush(stdout);
+	fprintf(to, ";; %s: ", prefix);
+	vfprintf(to, format, args);
+	fputc('\n', to);
+}
+
+#define SAY(function, to, prefix)                                                                  \
+	void function(const char *format, ...)                                                     \
+	{                                                                                          \
+		va_list args;                                                                      \
+		va_start(args, format);                                                            \
+		say(to, prefix, format, args);                                                     \
+		va_end(args);                                                                      \
+	}
+
+SAY(dig_warn, stderr, "WARNING")
+SAY(dig_error, stderr, "ERROR")
+SAY(dig_info, stdout, "INFO")
+
+int main(int argc, char **argv)
+{
+	struct dig_query *list = NULL;
+	bool done = false;
+	if (dig_parse_arguments(argc, argv, &list, &done) != 0)
+		return EXIT_FAILURE;
+	int status = EXIT_SUCCESS;
+	for (struct dig_query *q = list; q != NULL; q = q->next) {
+		if (dig_run(q) != 0)
+			status = EXIT_FAILURE;
+		if (q->next != NULL && !q->style.json && !q->style.short_)
+			printf("\n");
+	}
+	dig_close_kept();
+	dig_queries_free(list);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		dig_error("failed writing output (%s)", err_text(err_errno()));
+		return EXIT_FAILURE;
+	}
+	return status;
+}

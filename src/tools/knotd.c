@@ -1,0 +1,148 @@
+/* knotd: the server's command line. */
+#include "base/err.h"
+#include "base/log.h"
+#include "config.h"
+#include "server/daemon.h"
+#include "server/product.h"
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DEFAULT_CONFIG BOWLINE_CONFIG_DIR "/knot.conf"
+enum { DEFAULT_MAP_SIZE = 500, MAP_SIZE_MAX = 10000 }; /* MiB */
+
+static void print_help(void)
+{
+	printf("Usage: knotd [-c | -C <path>] [options]\n"
+	       "\n"
+	       "Config options:\n"
+	       " -c, --config <file>        Textual configuration file.\n"
+	       "                             (default " DEFAULT_CONFIG ")\n"
+	       " -C, --confdb <dir>         Configuration database directory.\n"
+	       "                             (default " BOWLINE_STORAGE_DIR
+	       "/confdb; not supported yet)\n"
+	       "\n"
+	       "Options:\n"
+	       " -m, --max-conf-size <MiB>  Set maximum size of the configuration database, 1 to "
+	       "10000.\n"
+	       "                             (default %d MiB; there is none yet, no effect)\n"
+	       " -s, --socket <path>        Use a remote control UNIX socket path.\n"
+	       "                             (default " BOWLINE_RUN_DIR
+	       "/knot.sock; not supported yet)\n"
+	       " -d, --daemonize=[dir]      Run the server as a daemon (with new root directory).\n"
+	       " -v, --verbose              Enable debug output.\n"
+	       " -h, --help                 Print the program help.\n"
+	       " -V, --version              Print the program version (-VV: with the build "
+	       "configuration).\n",
+		DEFAULT_MAP_SIZE);
+}
+
+static void print_version(bool extended)
+{
+	printf("knotd, Knot DNS %s\n", BOWLINE_PRODUCT);
+	if (!extended)
+		return;
+	printf("\nBowline %s\n"
+	       "  Configuration directory: %s\n"
+	       "  Storage directory: %s\n"
+	       "  Run directory: %s\n"
+	       "  Capabilities (libcap-ng): %s\n"
+	       "  Systemd integration: %s\n",
+		BOWLINE_VERSION, BOWLINE_CONFIG_DIR, BOWLINE_STORAGE_DIR, BOWLINE_RUN_DIR,
+		HAVE_CAP_NG ? "yes" : "no", HAVE_SYSTEMD ? "yes" : "no");
+}
+
+static int usage(void)
+{
+	print_help();
+	return EXIT_FAILURE;
+}
+
+static int not_supported(const char *option)
+{
+	log_critical("option '%s' is not supported yet", option);
+	return EXIT_FAILURE;
+}
+
+/* A whole number of MiB, or 0. */
+static unsigned parse_size(const char *text)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long n = strtoul(text, &end, 10);
+	return errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0' && n <= MAP_SIZE_MAX
+		       ? (unsigned)n
+		       : 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "confdb", required_argument, NULL, 'C' },
+		{ "max-conf-size", required_argument, NULL, 'm' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "daemonize", optional_argument, NULL, 'd' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", optional_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct daemon_options run = { .map_size = DEFAULT_MAP_SIZE, .directory = "/" };
+	const char *database = NULL, *control_socket = NULL;
+	int versions = 0;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:C:m:s:dvhV", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			run.config = optarg;
+			break;
+		case 'C':
+			database = optarg;
+			break;
+		case 'm':
+			run.map_size = parse_size(optarg);
+			if (run.map_size == 0)
+				return usage();
+			break;
+		case 's':
+			control_socket = optarg;
+			break;
+		case 'd':
+			run.background = true;
+			if (optarg != NULL)
+				run.directory = optarg;
+			break;
+		case 'v':
+			run.verbose = true;
+			break;
+		case 'h':
+			print_help();
+			return EXIT_SUCCESS;
+		case 'V':
+			versions += optarg != NULL ? 2 : 1;
+			break;
+		default:
+			return usage();
+		}
+	}
+	if (versions > 0) {
+		print_version(versions > 1);
+		return EXIT_SUCCESS;
+	}
+	if (optind != argc)
+		return usage();
+	if (run.config != NULL && database != NULL) {
+		log_critical("ambiguous configuration source");
+		return EXIT_FAILURE;
+	}
+	if (database != NULL)
+		return not_supported("--confdb");
+	if (control_socket != NULL)
+		return not_supported("--socket");
+	if (run.config == NULL)
+		run.config = DEFAULT_CONFIG;
+	return daemon_run(&run);
+}

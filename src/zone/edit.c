@@ -1,0 +1,446 @@
+/* zone/edit: see edit.h; pending.h for how records become blocks, version.h for how old ones go. */
+#include "zone/edit.h"
+#include "zone/pending.h"
+#include "zone/version.h"
+#include <stdlib.h>
+
+enum { NAMES, NSEC3, TRIES };
+
+struct zone_edit {
+	struct zone *zone;
+	struct zone_store *store;
+	struct zone_version *base; /* counted; NULL: begun from nothing */
+	struct zone_version *next; /* made at begin, so that commit can't lack memory */
+	struct trie_edit tries[TRIES];
+	struct pending pending[TRIES];
+	struct block_list made;    /* all allocations, for discard; not kept in a store of its own */
+	struct block_list dropped; /* made and replaced by this very edit: free at commit */
+	struct block_list replaced; /* of the base */
+	uint32_t wildcards;
+	uint64_t records, wire_size;
+	zone_edit_ttl_note note;
+	void *note_ctx;
+};
+
+/* --- memory --- */
+
+static bool list_push(struct block_list *list, void *ptr, size_t size)
+{
+	if (list->count == list->cap) {
+		size_t cap = list->cap * 2 + 32;
+		struct zone_mem_block *items = realloc(list->items, cap * sizeof(*items));
+		if (items == NULL)
+			return false;
+		list->items = items;
+		list->cap = cap;
+	}
+	list->items[list->count++] = (struct zone_mem_block){ ptr, size };
+	return true;
+}
+
+static void *edit_alloc(void *ctx, size_t size)
+{
+	struct zone_edit *edit = ctx;
+	void *ptr = zone_mem_alloc(edit->store->mem, size);
+	if (ptr != NULL && edit->base != NULL && !list_push(&edit->made, ptr, size)) {
+		zone_mem_release(edit->store->mem, ptr, size);
+		return NULL;
+	}
+	return ptr;
+}
+
+static void edit_free(void *ctx, void *ptr, size_t size)
+{
+	struct zone_edit *edit = ctx;
+	if (edit->base == NULL)
+		zone_mem_release(edit->store->mem, ptr, size);
+	else
+		list_push(&edit->dropped, ptr, size); /* else lost until the store goes */
+}
+
+static void edit_retire(void *ctx, void *ptr, size_t size)
+{
+	struct zone_edit *edit = ctx;
+	list_push(&edit->replaced, ptr, size);
+}
+
+static size_t block_size(const struct zone_node *node) { return ((size_t)node->size + 7) & ~(size_t)7; }
+
+static void give_back(struct zone_mem *mem, const struct block_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		zone_mem_release(mem, list->items[i].ptr, list->items[i].size);
+}
+
+/* --- counting --- */
+
+static void count_block(struct zone_edit *edit, const struct zone_node *node, int sign)
+{
+	const struct zone_rrset *rrset = zone_node_rrsets(node);
+	uint64_t records = 0, octets = 0;
+	for (unsigned i = 0; i < node->rrset_count; i++, rrset++) {
+		records += rrset->count;
+		/* packed rdata has its length field already: owner, type, class and TTL are added */
+		octets += zone_rrset_data(node, rrset).len + (uint64_t)rrset->count * (node->name_len + 8u);
+	}
+	edit->records += (uint64_t)sign * records;
+	edit->wire_size += (uint64_t)sign * octets;
+	if (node->flags & ZONE_NODE_WILDCARD)
+		edit->wildcards += (uint32_t)sign;
+}
+
+/* --- pending names --- */
+
+static int which(uint16_t type, struct span rdata)
+{
+	if (type == DNS_TYPE_RRSIG && rdata.len >= 2)
+		type = read_u16(rdata.data);
+	return type == DNS_TYPE_NSEC3 ? NSEC3 : NAMES;
+}
+
+/* The block is in no trie of this edit any more. */
+static void drop_block(struct zone_edit *edit, int t, const struct trie_key *key, struct zone_node *node)
+{
+	count_block(edit, node, -1);
+	if (edit->base != NULL) {
+		const struct trie *base = t == NAMES ? &edit->base->snap.names : &edit->base->snap.nsec3;
+		const struct trie_node *leaf = trie_find(base, key);
+		if (leaf != NULL && leaf->ptr == node) {
+			edit_retire(edit, node, block_size(node));
+			return;
+		}
+	}
+	edit_free(edit, node, block_size(node));
+}
+
+static int put_block(struct zone_edit *edit, int t, const struct trie_key *key, void **old)
+{
+	struct pending *p = &edit->pending[t];
+	uint16_t mismatch;
+	pending_settle(p, &mismatch);
+	if (UNLIKELY(mismatch != 0) && edit->note != NULL)
+		edit->note(edit->note_ctx, p->name, mismatch);
+	TRY(pending_check(p));
+	size_t size = pending_block_size(p);
+	struct zone_node *node = edit_alloc(edit, size);
+	if (node == NULL)
+		return E_NOMEM;
+	bool is_apex = p->name_len == edit->zone->name_len && memcmp(p->name, edit->zone->name, p->name_len) == 0;
+	pending_build(p, is_apex, node);
+	assert(block_size(node) == size);
+	int ret = trie_set(&edit->tries[t], key, node, node->flags, old);
+	if (ret != 0) {
+		edit_free(edit, node, size);
+		return ret;
+	}
+	count_block(edit, node, +1);
+	return 0;
+}
+
+static int flush(struct zone_edit *edit, int t)
+{
+	struct pending *p = &edit->pending[t];
+	if (!p->active || !p->dirty) {
+		p->active = false;
+		return 0;
+	}
+	struct trie_key key;
+	void *old = NULL;
+	trie_key_of(p->name, &key);
+	if (p->count == 0) {
+		TRY(trie_remove(&edit->tries[t], &key, &old));
+	} else {
+		TRY(put_block(edit, t, &key, &old));
+		if (UNLIKELY(edit->base == NULL && old != NULL)) {
+			/* In bulk names open without a look: the name was there before, put both together. */
+			struct zone_node *earlier = old;
+			TRY(pending_merge(p, earlier));
+			TRY(put_block(edit, t, &key, &old));
+			drop_block(edit, t, &key, earlier);
+		}
+	}
+	if (old != NULL)
+		drop_block(edit, t, &key, old);
+	p->active = p->dirty = false;
+	return 0;
+}
+
+static COLD int open_name(struct zone_edit *edit, int t, const uint8_t *owner)
+{
+	struct pending *p = &edit->pending[t];
+	TRY(flush(edit, t));
+	if (!dns_name_below(owner, edit->zone->name))
+		return E_OUTOFZONE;
+	const struct zone_node *node = NULL;
+	if (edit->base != NULL) {
+		struct trie_key key;
+		trie_key_of(owner, &key);
+		node = zone_node_of(trie_find(&edit->tries[t].trie, &key));
+	}
+	return pending_open(p, owner, node);
+}
+
+static inline int select_name(struct zone_edit *edit, int t, const uint8_t *owner)
+{
+	struct pending *p = &edit->pending[t];
+	/* Wire names carry their end: equal octets up to the known length are an equal name. */
+	if (LIKELY(p->active) && dns_name_equal(p->name, owner))
+		return 0;
+	return open_name(edit, t, owner);
+}
+
+/* --- life --- */
+
+static int begin(struct zone *zone, bool from_current, struct zone_edit **ret)
+{
+	struct zone_edit *edit = calloc(1, sizeof(*edit));
+	struct zone_version *next = calloc(1, sizeof(*next));
+	if (edit == NULL || next == NULL) {
+		free(edit);
+		free(next);
+		return E_NOMEM;
+	}
+	edit->zone = zone;
+	edit->next = next;
+
+	pthread_mutex_lock(&zone->lock);
+	bool busy = zone->open_edit != NULL;
+	if (!busy)
+		zone->open_edit = edit;
+	pthread_mutex_unlock(&zone->lock);
+	if (busy) {
+		free(edit);
+		free(next);
+		return E_BUSY;
+	}
+
+	if (from_current && zone->snapshot != NULL) { /* only edits write it, and the slot is ours */
+		edit->base = zone->snapshot->version;
+		zone_snapshot_ref(&edit->base->snap);
+		edit->store = edit->base->store;
+	} else {
+		edit->store = zone_store_new();
+		if (edit->store == NULL) {
+			zone->open_edit = NULL;
+			free(edit);
+			free(next);
+			return E_NOMEM;
+		}
+	}
+	pthread_mutex_lock(&edit->store->lock);
+	edit->store->editors++;
+	uint64_t number = ++edit->store->edit_counter;
+	pthread_mutex_unlock(&edit->store->lock);
+	zone_mem_collect(edit->store->mem);
+
+	struct trie_memory mem = { edit_alloc, edit_free, edit_retire, edit };
+	for (int t = 0; t < TRIES; t++)
+		edit->tries[t] = (struct trie_edit){ { .name_offset = ZONE_NODE_NAME_OFFSET }, number, mem };
+	if (edit->base != NULL) {
+		const struct zone_snapshot *snap = &edit->base->snap;
+		edit->tries[NAMES].trie = snap->names;
+		edit->tries[NSEC3].trie = snap->nsec3;
+		edit->wildcards = snap->wildcards;
+		edit->records = snap->records;
+		edit->wire_size = snap->wire_size;
+	}
+	*ret = edit;
+	return 0;
+}
+
+int zone_edit_begin(struct zone *zone, struct zone_edit **ret) { return begin(zone, true, ret); }
+
+int zone_edit_begin_new(struct zone *zone, struct zone_edit **ret) { return begin(zone, false, ret); }
+
+void zone_edit_on_ttl_mismatch(struct zone_edit *edit, zone_edit_ttl_note note, void *ctx)
+{
+	edit->note = note;
+	edit->note_ctx = ctx;
+}
+
+/* Free the edit itself and leave the store and the slot. */
+static void end(struct zone_edit *edit)
+{
+	struct zone *zone = edit->zone;
+	if (edit->base != NULL)
+		zone_snapshot_unref(&edit->base->snap);
+	pthread_mutex_lock(&edit->store->lock);
+	edit->store->editors--;
+	zone_store_unlock_or_free(edit->store);
+	for (int t = 0; t < TRIES; t++)
+		pending_deinit(&edit->pending[t]);
+	free(edit->made.items);
+	free(edit->dropped.items);
+	free(edit->replaced.items);
+	free(edit->next);
+	pthread_mutex_lock(&zone->lock);
+	zone->open_edit = NULL;
+	pthread_mutex_unlock(&zone->lock);
+	free(edit);
+}
+
+void zone_edit_discard(struct zone_edit *edit)
+{
+	if (edit == NULL)
+		return;
+	give_back(edit->store->mem, &edit->made); /* what was dropped is among them */
+	end(edit);
+}
+
+/* --- changes --- */
+
+int zone_edit_add(struct zone_edit *edit, const struct zone_rr *rr)
+{
+	int t = which(rr->type, rr->rdata);
+	struct pending *p = &edit->pending[t];
+	TRY(select_name(edit, t, rr->owner));
+	if (edit->base == NULL)
+		return pending_append(p, rr->type, rr->ttl, rr->rdata);
+	bool mismatch = false;
+	int ret = pending_add(p, rr->type, rr->ttl, rr->rdata, &mismatch);
+	if (mismatch && edit->note != NULL)
+		edit->note(edit->note_ctx, p->name, rr->type);
+	return ret;
+}
+
+/* Removing looks at what is there: in bulk, what gathered so far goes to the trie first, then the name is opened with its block. */
+static int select_existing(struct zone_edit *edit, int t, const uint8_t *owner)
+{
+	struct pending *p = &edit->pending[t];
+	TRY(select_name(edit, t, owner));
+	if (edit->base == NULL) {
+		TRY(flush(edit, t));
+		struct trie_key key;
+		void *old;
+		trie_key_of(owner, &key);
+		struct zone_node *node = (struct zone_node *)zone_node_of(trie_find(&edit->tries[t].trie, &key));
+		TRY(pending_open(p, owner, node));
+		if (node != NULL) {
+			TRY(trie_remove(&edit->tries[t], &key, &old));
+			drop_block(edit, t, &key, node);
+			p->dirty = true; /* it has to go back in any case */
+		}
+	}
+	return p->count > 0 ? 0 : E_NONODE;
+}
+
+int zone_edit_remove(struct zone_edit *edit, const struct zone_rr *rr)
+{
+	int t = which(rr->type, rr->rdata);
+	TRY(select_existing(edit, t, rr->owner));
+	return pending_remove(&edit->pending[t], rr->type, rr->rdata);
+}
+
+int zone_edit_remove_rrset(struct zone_edit *edit, const uint8_t *owner, uint16_t type)
+{
+	int t = type == DNS_TYPE_NSEC3 ? NSEC3 : NAMES;
+	TRY(select_existing(edit, t, owner));
+	return pending_remove_type(&edit->pending[t], type);
+}
+
+/* --- the result --- */
+
+static void read_nsec3param(struct zone_snapshot *snap)
+{
+	const struct zone_rrset *rrset = zone_node_find(snap->apex, DNS_TYPE_NSEC3PARAM);
+	if (rrset == NULL)
+		return;
+	struct span packed = zone_rrset_data(snap->apex, rrset), rdata;
+	while (zone_rdata_next(&packed, &rdata)) {
+		struct cursor c = cursor_over(rdata);
+		struct zone_nsec3param param = { 0 };
+		param.algorithm = cursor_u8(&c);
+		param.flags = cursor_u8(&c);
+		param.iterations = cursor_u16(&c);
+		param.salt_len = cursor_u8(&c);
+		struct span salt = cursor_take(&c, param.salt_len);
+		/* Other algorithms aren't known, and flags other than 0 are to be ignored (RFC 5155 section 4.1.2). */
+		if (cursor_finish(&c) != 0 || param.algorithm != 1 || param.flags != 0)
+			continue;
+		if (salt.len > 0)
+			memcpy(param.salt, salt.data, salt.len);
+		snap->nsec3param = param;
+		return;
+	}
+}
+
+static void fill_facts(struct zone_edit *edit, struct zone_snapshot *snap)
+{
+	struct trie_key key;
+	*snap = (struct zone_snapshot){
+		.names = edit->tries[NAMES].trie,
+		.nsec3 = edit->tries[NSEC3].trie,
+		.apex_labels = (uint8_t)dns_name_labels(edit->zone->name),
+		.wildcards = edit->wildcards,
+		.records = edit->records,
+		.wire_size = edit->wire_size,
+		.version = edit->next,
+	};
+	trie_key_of(edit->zone->name, &key);
+	snap->apex = zone_node_of(trie_find(&snap->names, &key));
+	if (snap->apex == NULL)
+		return;
+	const struct zone_rrset *soa = zone_node_find(snap->apex, DNS_TYPE_SOA);
+	if (soa == NULL) {
+		snap->apex = NULL;
+		return;
+	}
+	struct span packed = zone_rrset_data(snap->apex, soa), rdata;
+	zone_rdata_next(&packed, &rdata);
+	struct cursor c = cursor_over(rdata);
+	dns_name_take(&c);
+	dns_name_take(&c);
+	snap->serial = cursor_u32(&c);
+	cursor_u32(&c);
+	cursor_u32(&c);
+	snap->soa_expire = cursor_u32(&c);
+	snap->soa_minimum = cursor_u32(&c);
+	snap->soa_ttl = soa->ttl;
+	snap->is_signed = soa->sigs != 0;
+	read_nsec3param(snap);
+}
+
+int zone_edit_view(struct zone_edit *edit, const struct zone_snapshot **ret)
+{
+	for (int t = 0; t < TRIES; t++)
+		TRY(flush(edit, t));
+	fill_facts(edit, &edit->next->snap);
+	*ret = &edit->next->snap;
+	return 0;
+}
+
+int zone_edit_commit(struct zone_edit *edit)
+{
+	const struct zone_snapshot *snap;
+	int ret = zone_edit_view(edit, &snap);
+	if (ret == 0 && (snap->apex == NULL || zone_node_find(snap->apex, DNS_TYPE_SOA)->count != 1))
+		ret = E_SEMCHECK;
+	if (ret != 0) {
+		zone_edit_discard(edit);
+		return ret;
+	}
+
+	/* Nothing below can fail (I2). */
+	struct zone_version *next = TAKE(edit->next);
+	struct zone_store *store = edit->store;
+	next->store = store;
+	next->refs = 1;
+	give_back(store->mem, &edit->dropped);
+	pthread_mutex_lock(&store->lock);
+	if (edit->base != NULL) {
+		edit->base->replaced = edit->replaced;
+		edit->replaced = (struct block_list){ 0 };
+	}
+	if (store->newest != NULL)
+		store->newest->newer = next;
+	else
+		store->oldest = next;
+	store->newest = next;
+	pthread_mutex_unlock(&store->lock);
+
+	struct zone_snapshot *old = rcu_xchg_pointer(&edit->zone->snapshot, &next->snap);
+	if (old != NULL)
+		zone_version_retire(old->version);
+	end(edit);
+	return 0;
+}

@@ -1,0 +1,108 @@
+/* zone/snapshot: look-ups. References and life are in edit.c, where versions are made. */
+#include "zone/snapshot.h"
+#include "base/encode.h"
+
+struct span zone_rrset_sigs(const struct zone_node *node, const struct zone_rrset *rrset, unsigned *count)
+{
+	*count = 0;
+	if (rrset->sigs == 0)
+		return (struct span){ 0 };
+	const uint8_t *begin = (const uint8_t *)node + rrset->sigs, *pos = begin;
+	const struct zone_rrset *all = zone_node_find(node, DNS_TYPE_RRSIG);
+	struct span data = zone_rrset_data(node, all);
+	const uint8_t *end = data.data + data.len;
+	/* The covered type is the first field of an RRSIG (RFC 4034 section 3.1). */
+	while (pos < end && read_u16(pos + 2) == rrset->type) {
+		pos += 2 + read_u16(pos);
+		++*count;
+	}
+	return (struct span){ begin, (size_t)(pos - begin) };
+}
+
+void zone_find(const struct zone_snapshot *snap, const struct trie_key *key, struct zone_lookup *ret)
+{
+	struct trie_match m;
+	trie_match(&snap->names, key, ZONE_NODE_CUT | ZONE_NODE_DNAME, &m);
+	ret->node = zone_node_of(m.exact);
+	ret->exists = m.exact != NULL || m.is_prefix;
+	ret->encloser_labels = m.encloser_labels;
+	ret->encloser = zone_node_of(m.encloser);
+	ret->cut = NULL;
+	ret->cut_labels = 0;
+	/* A DNAME acts on what is below it, a cut on its own name too. */
+	if (m.flagged != NULL && (m.flagged != m.exact || (trie_leaf_flags(m.flagged) & ZONE_NODE_CUT))) {
+		ret->cut = zone_node_of(m.flagged);
+		ret->cut_labels = m.flagged_labels;
+	}
+}
+
+const struct zone_node *zone_find_wildcard(const struct zone_snapshot *snap, const uint8_t *name, unsigned labels)
+{
+	if (snap->wildcards == 0)
+		return NULL;
+	const uint8_t *suffix = dns_name_skip(name, dns_name_labels(name) - labels);
+	size_t len = dns_name_len(suffix);
+	uint8_t wild[2 + DNS_NAME_MAX];
+	if (len + 2 > DNS_NAME_MAX)
+		return NULL;
+	wild[0] = 1;
+	wild[1] = '*';
+	memcpy(wild + 2, suffix, len);
+	struct trie_key key;
+	trie_key_of(wild, &key);
+	return zone_node_of(trie_find(&snap->names, &key));
+}
+
+const struct zone_node *zone_find_nsec(const struct zone_snapshot *snap, const struct trie_key *key)
+{
+	const struct trie_node *leaf = trie_find_prev(&snap->names, key, true);
+	/* Names under a cut have no NSEC: the cut's own precedes them all. A second round is only needed in
+	 * broken chains, and many rounds never: the answer then goes without. */
+	for (int round = 0; leaf != NULL && round < 8; round++) {
+		if (trie_leaf_flags(leaf) & ZONE_NODE_NSEC)
+			return zone_node_of(leaf);
+		struct trie_key own;
+		struct trie_match m;
+		trie_key_of(zone_node_of(leaf)->name, &own);
+		trie_match(&snap->names, &own, ZONE_NODE_CUT | ZONE_NODE_DNAME, &m);
+		if (m.flagged != NULL && m.flagged != m.exact) {
+			leaf = m.flagged;
+			if (trie_leaf_flags(leaf) & ZONE_NODE_NSEC)
+				return zone_node_of(leaf);
+			trie_key_of(zone_node_of(leaf)->name, &own);
+		}
+		leaf = trie_find_prev(&snap->names, &own, false);
+	}
+	return NULL;
+}
+
+void zone_find_nsec3(const struct zone_snapshot *snap, const uint8_t hash[20], const struct zone_node **match,
+	const struct zone_node **cover)
+{
+	*match = *cover = NULL;
+	if (snap->nsec3.count == 0 || snap->apex->name_len + 33 > DNS_NAME_MAX)
+		return;
+	uint8_t owner[DNS_NAME_MAX];
+	owner[0] = 32;
+	base32hex_encode((struct span){ hash, 20 }, (char *)owner + 1);
+	memcpy(owner + 33, snap->apex->name, snap->apex->name_len);
+	struct trie_key key;
+	trie_key_of(owner, &key);
+	const struct trie_node *leaf = trie_find_prev(&snap->nsec3, &key, true);
+	if (leaf == NULL)
+		leaf = trie_last(&snap->nsec3); /* the chain is a ring (RFC 5155 section 3.1.7) */
+	const struct zone_node *node = zone_node_of(leaf);
+	if (node->name_len == snap->apex->name_len + 33 && memcmp(node->name, owner, node->name_len) == 0)
+		*match = node;
+	else
+		*cover = node;
+}
+
+bool zone_is_occluded(const struct zone_snapshot *snap, const struct zone_node *node)
+{
+	struct trie_key key;
+	struct trie_match m;
+	trie_key_of(node->name, &key);
+	trie_match(&snap->names, &key, ZONE_NODE_CUT | ZONE_NODE_DNAME, &m);
+	return m.flagged != NULL && m.flagged != m.exact;
+}

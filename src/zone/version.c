@@ -1,0 +1,113 @@
+/* zone/version and the published places (zone/zone). */
+#include "zone/version.h"
+#include "zone/zone.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct zone_store *zone_store_new(void)
+{
+	struct zone_store *store = calloc(1, sizeof(*store));
+	if (store == NULL)
+		return NULL;
+	store->mem = zone_mem_new();
+	if (store->mem == NULL) {
+		free(store);
+		return NULL;
+	}
+	pthread_mutex_init(&store->lock, NULL);
+	return store;
+}
+
+void zone_store_unlock_or_free(struct zone_store *store)
+{
+	bool unused = store->oldest == NULL && store->editors == 0;
+	pthread_mutex_unlock(&store->lock);
+	if (unused) {
+		zone_mem_free(store->mem);
+		pthread_mutex_destroy(&store->lock);
+		free(store);
+	}
+}
+
+const struct zone_snapshot *zone_snapshot_ref(const struct zone_snapshot *snap)
+{
+	__atomic_add_fetch(&snap->version->refs, 1, __ATOMIC_RELAXED); /* somebody holds one already */
+	return snap;
+}
+
+void zone_snapshot_unref(const struct zone_snapshot *snap)
+{
+	if (snap == NULL)
+		return;
+	struct zone_version *version = snap->version;
+	/* Release: our reads come before the free. Acquire: so do those of all others. */
+	if (__atomic_sub_fetch(&version->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+
+	struct zone_store *store = version->store;
+	pthread_mutex_lock(&store->lock);
+	version->dead = true;
+	while (store->oldest != NULL && store->oldest->dead) {
+		struct zone_version *v = store->oldest;
+		store->oldest = v->newer;
+		if (store->oldest == NULL)
+			store->newest = NULL;
+		zone_mem_return(store->mem, v->replaced.items, v->replaced.count);
+		free(v);
+	}
+	zone_store_unlock_or_free(store);
+}
+
+static void unpublish(struct rcu_head *head)
+{
+	struct zone_version *version = (struct zone_version *)((uint8_t *)head - offsetof(struct zone_version, rcu));
+	zone_snapshot_unref(&version->snap);
+}
+
+void zone_version_retire(struct zone_version *version)
+{
+	call_rcu(&version->rcu, unpublish);
+}
+
+struct zone *zone_new(const uint8_t *name)
+{
+	size_t len = dns_name_len(name);
+	struct zone *zone = calloc(1, sizeof(*zone) + len);
+	if (zone == NULL)
+		return NULL;
+	pthread_mutex_init(&zone->lock, NULL);
+	zone->name_len = (uint8_t)len;
+	memcpy(zone->name, name, len);
+	return zone;
+}
+
+void zone_free(struct zone *zone)
+{
+	if (zone == NULL)
+		return;
+	zone_snapshot_unref(zone->snapshot);
+	pthread_mutex_destroy(&zone->lock);
+	free(zone);
+}
+
+void zone_clear(struct zone *zone)
+{
+	struct zone_snapshot *old = rcu_xchg_pointer(&zone->snapshot, NULL);
+	if (old != NULL)
+		zone_version_retire(old->version);
+}
+
+const struct zone_snapshot *zone_current(const struct zone *zone)
+{
+	return rcu_dereference(zone->snapshot);
+}
+
+const struct zone_snapshot *zone_current_ref(const struct zone *zone)
+{
+	rcu_read_lock();
+	const struct zone_snapshot *snap = rcu_dereference(zone->snapshot);
+	if (snap != NULL)
+		zone_snapshot_ref(snap);
+	rcu_read_unlock();
+	return snap;
+}
