@@ -11,7 +11,8 @@
 #include "answer/counters.h"
 #include "base/err.h"
 #include "dns/rrtype.h"
-#include "zone/load.h"
+#include "zone/edit.h"
+#include "zonefile/scanner.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <urcu-qsbr.h>
@@ -46,7 +47,8 @@ static int fail(const char *what, const char *why)
 static int query_parse(char *line, struct query *ret)
 {
 	char *save = NULL;
-	const char *name = strtok_r(line, " \t\n", &save), *type = strtok_r(NULL, " \t\n", &save), *word;
+	const char *name = strtok_r(line, " \t\n", &save), *type = strtok_r(NULL, " \t\n", &save),
+		   *word;
 	bool is_edns = false, is_do = false;
 	size_t len;
 	uint16_t code;
@@ -65,7 +67,8 @@ static int query_parse(char *line, struct query *ret)
 	write_u16(p + 2, DNS_CLASS_IN);
 	p += 4;
 	if (is_edns) {
-		const uint8_t opt[] = { 0, 0, DNS_TYPE_OPT, 0x04, 0xd0, 0, 0, is_do ? 0x80 : 0, 0, 0, 0 };
+		const uint8_t opt[] = { 0, 0, DNS_TYPE_OPT, 0x04, 0xd0, 0, 0, is_do ? 0x80 : 0, 0,
+			0, 0 };
 		memcpy(p, opt, sizeof(opt));
 		p += sizeof(opt);
 	}
@@ -95,12 +98,29 @@ static int queries_read(const char *path, struct queries *ret)
 	return ret->count > 0 ? 0 : E_FEWDATA;
 }
 
+static int record_add(void *ctx, const struct zonefile_rr *rr)
+{
+	int result =
+		zone_edit_add(ctx, &(struct zone_rr){ rr->owner, rr->type, rr->ttl, rr->rdata });
+	return result == E_ISRECORD ? 0 : result;
+}
+
+static int zone_fill(struct zone *zone, const char *file)
+{
+	OWNED(zone_edit) edit = NULL;
+	const struct zonefile_options options = { .origin = zone->name, .default_ttl = 3600 };
+
+	TRY(zone_edit_begin_new(zone, &edit));
+	const struct zonefile_handler handler = { .record = record_add, .ctx = edit };
+	TRY(zonefile_scan(file, &options, &handler, NULL));
+	return zone_edit_commit(TAKE(edit));
+}
+
 /* A view of the one zone. */
 static int view_init(struct answer_view *view, const char *name_text, const char *file)
 {
-	const struct zone_load_options options = { .default_ttl = 3600, .max_size = UINT64_MAX };
-	struct zone_load_result result;
-	struct trie_edit edit = { .number = 1, .mem = { memory_alloc, memory_free, memory_free, NULL } };
+	struct trie_edit edit = { .number = 1,
+		.mem = { memory_alloc, memory_free, memory_free, NULL } };
 	uint8_t name[DNS_NAME_MAX];
 	struct trie_key key;
 	size_t len;
@@ -112,13 +132,14 @@ static int view_init(struct answer_view *view, const char *name_text, const char
 	struct answer_zone *place = calloc(1, sizeof(*place) + len);
 	if (zone == NULL || place == NULL)
 		return E_NOMEM;
-	TRY(zone_load_file(zone, file, &options, &result));
+	TRY(zone_fill(zone, file));
 	place->zone = zone;
 	memcpy(place->name, name, len);
 	edit.trie.name_offset = ANSWER_ZONE_NAME_OFFSET;
 	trie_key_of(name, &key);
 	TRY(trie_set(&edit, &key, place, 0, &old));
-	*view = (struct answer_view){ .settings = { .payload_ipv4 = 1232, .payload_ipv6 = 1232 }, .zones = edit.trie };
+	*view = (struct answer_view){ .settings = { .payload_ipv4 = 1232, .payload_ipv6 = 1232 },
+		.zones = edit.trie };
 	return 0;
 }
 
@@ -146,15 +167,18 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < count; i++) {
 		const struct query *q = &queries.items[next];
 		next = next + 1 < queries.count ? next + 1 : 0;
-		size_t len = answer_message(&view, thread, &client, (struct span){ q->wire, q->len }, out, 4096);
+		size_t len = answer_message(
+			&view, thread, &client, (struct span){ q->wire, q->len }, out, 4096);
 		octets += len;
 		if (len >= 12)
 			sum = sum * 31 + read_u64(out + len - 8) + read_u64(out + 4);
 	}
 	const struct answer_counters *counters = answer_thread_counters(thread);
-	printf("%zu queries, %llu octets, checksum %016llx, noerror %llu, nxdomain %llu, truncated %llu\n", count,
-		(unsigned long long)octets, (unsigned long long)sum, (unsigned long long)counters->rcodes[0],
-		(unsigned long long)counters->rcodes[3], (unsigned long long)counters->truncated);
+	printf("%zu queries, %llu octets, checksum %016llx, noerror %llu, nxdomain %llu, truncated "
+	       "%llu\n",
+		count, (unsigned long long)octets, (unsigned long long)sum,
+		(unsigned long long)counters->rcodes[0], (unsigned long long)counters->rcodes[3],
+		(unsigned long long)counters->truncated);
 	rcu_unregister_thread();
 	return 0;
 }

@@ -51,7 +51,7 @@ static COLD enum answer_state answer_rrsig(struct answer *a, const struct zone_n
 		.type = DNS_TYPE_RRSIG,
 		.class_ = DNS_CLASS_IN,
 		.count = (uint16_t)count,
-		.first = a->rr_first != 0 ? (uint16_t)(a->rr_first % count) : 0,
+		.first = answer_first(a, count),
 		.ttl = read_u32(sigs.data + 6), /* the original TTL */
 		.data = sigs,
 	};

@@ -12,11 +12,6 @@ static inline bool has_target(uint16_t type)
 	       type == DNS_TYPE_SRV || type == DNS_TYPE_SVCB || type == DNS_TYPE_HTTPS;
 }
 
-static inline uint16_t first_of(const struct answer *a, unsigned count)
-{
-	return UNLIKELY(a->rr_first != 0) ? (uint16_t)(a->rr_first % count) : 0;
-}
-
 int answer_put(struct answer *a, const struct answer_item *item)
 {
 	const struct zone_rrset *rrset = item->rrset;
@@ -26,7 +21,7 @@ int answer_put(struct answer *a, const struct answer_item *item)
 		.type = rrset->type,
 		.class_ = DNS_CLASS_IN,
 		.count = rrset->count,
-		.first = first_of(a, rrset->count),
+		.first = answer_first(a, rrset->count),
 		.ttl = item->ttl,
 		.data = zone_rrset_data(item->node, rrset),
 	};
@@ -75,7 +70,7 @@ static int signatures_put(struct answer *a, const struct answer_rrset *noted)
 		.type = DNS_TYPE_RRSIG,
 		.class_ = DNS_CLASS_IN,
 		.count = (uint16_t)count,
-		.first = first_of(a, count),
+		.first = answer_first(a, count),
 		.ttl = read_u32(sigs.data + 2 + RRSIG_TTL_OFFSET),
 		.data = sigs,
 	};

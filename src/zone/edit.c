@@ -119,7 +119,7 @@ static int put_block(struct zone_edit *edit, int t, const struct trie_key *key, 
 	uint16_t mismatch;
 	pending_settle(p, &mismatch);
 	if (UNLIKELY(mismatch != 0) && edit->note != NULL)
-		edit->note(edit->note_ctx, p->name, mismatch);
+		edit->note(edit->note_ctx, p->name, mismatch, pending_ttl(p, mismatch));
 	TRY(pending_check(p));
 	size_t size = pending_block_size(p);
 	struct zone_node *node = edit_alloc(edit, size);
@@ -299,7 +299,7 @@ int zone_edit_add(struct zone_edit *edit, const struct zone_rr *rr)
 	bool mismatch = false;
 	int ret = pending_add(p, rr->type, rr->ttl, rr->rdata, &mismatch);
 	if (mismatch && edit->note != NULL)
-		edit->note(edit->note_ctx, p->name, rr->type);
+		edit->note(edit->note_ctx, p->name, rr->type, rr->ttl);
 	return ret;
 }
 

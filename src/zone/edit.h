@@ -36,7 +36,7 @@ MUST_USE int zone_edit_begin(struct zone *zone, struct zone_edit **ret);
 MUST_USE int zone_edit_begin_new(struct zone *zone, struct zone_edit **ret);
 
 /* Called when an RRset's TTL changes because a record with another one was added. */
-typedef void (*zone_edit_ttl_note)(void *ctx, const uint8_t *owner, uint16_t type);
+typedef void (*zone_edit_ttl_note)(void *ctx, const uint8_t *owner, uint16_t type, uint32_t ttl);
 void zone_edit_on_ttl_mismatch(struct zone_edit *edit, zone_edit_ttl_note note, void *ctx);
 
 /* Add a copy of `rr`. E_OUTOFZONE; E_ISRECORD if that very record is there (RFC 2181 section 5; the TTL is taken all the same).

@@ -82,8 +82,10 @@ struct span zone_rrset_sigs(const struct zone_node *node, const struct zone_rrse
 /* Step through packed rdatas: true and the next one, or false at the end. */
 static inline bool zone_rdata_next(struct span *packed, struct span *ret)
 {
-	if (packed->len == 0)
+	if (packed->len == 0) {
+		*ret = (struct span){ 0 };
 		return false;
+	}
 	size_t len = read_u16(packed->data);
 	*ret = (struct span){ packed->data + 2, len };
 	packed->data += 2 + len;

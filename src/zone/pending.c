@@ -225,6 +225,14 @@ void pending_settle(struct pending *p, uint16_t *mismatch)
 	}
 }
 
+uint32_t pending_ttl(const struct pending *p, uint16_t type)
+{
+	size_t i = 0;
+	while (i + 1 < p->count && p->rrs[i].type != type)
+		i++;
+	return p->rrs[i].ttl;
+}
+
 static size_t heads_offset(const struct pending *p)
 {
 	return (ZONE_NODE_NAME_OFFSET + p->name_len + 3) & ~(size_t)3;

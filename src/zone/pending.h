@@ -44,6 +44,8 @@ MUST_USE int pending_remove(struct pending *p, uint16_t type, struct span rdata)
 MUST_USE int pending_remove_type(struct pending *p, uint16_t type); /* ANY: all */
 /* Sort, drop duplicates. *mismatch: a type whose TTLs differed, 0 if none. */
 void pending_settle(struct pending *p, uint16_t *mismatch);
+/* The TTL of a type that is there. */
+uint32_t pending_ttl(const struct pending *p, uint16_t type);
 /* Octets that the block of a settled, non-empty name takes (multiple of 8). */
 size_t pending_block_size(const struct pending *p);
 /* Write the block; E_LIMIT can't happen after pending_check. `apex`: the zone's apex name. */

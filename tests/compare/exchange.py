@@ -5,7 +5,8 @@ import socket
 import struct
 import time
 
-from lib.servers import ADDRESS
+from lib import wire
+from lib.servers import ADDRESS, tcp_read
 
 
 def stamped(message, index):
@@ -92,7 +93,7 @@ def _tcp_batch(port, batch, replies, messages, patience):
 
 def tcp(port, messages, width=25):
     replies = [None] * len(messages)
-    for size, patience in ((width, 0.8), (1, 0.5)):
+    for size, patience in ((width, 0.4), (1, 0.3)):
         todo = [i for i, reply in enumerate(replies) if reply is None]
         for start in range(0, len(todo), size):
             _tcp_batch(port, todo[start:start + size], replies, messages, patience)
@@ -107,3 +108,23 @@ def run(port, queries):
         for i, reply in zip(index, function(port, [queries[i].message for i in index])):
             replies[i] = reply
     return replies
+
+
+def axfr(port, zone):
+    """All records of the zone by AXFR, in order (RFC 5936); text that says why not instead, when it fails."""
+    message = wire.query(zone, "AXFR", ident=4711)
+    records = []
+    try:
+        with socket.create_connection((ADDRESS, port), timeout=20) as sock:
+            sock.sendall(struct.pack("!H", len(message)) + message)
+            while len(records) < 2 or records[-1][1] != 6:
+                reply = tcp_read(sock)
+                if reply is None:
+                    return f"connection closed after {len(records)} records"
+                m = wire.parse(reply)
+                if m.rcode:
+                    return wire.rcode_name(m.rcode)
+                records += m.answer
+    except (OSError, wire.Malformed) as error:
+        return f"{error} after {len(records)} records"
+    return records

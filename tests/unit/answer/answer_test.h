@@ -10,7 +10,8 @@
 
 #include "answer/answer.h"
 #include "answer/module.h"
-#include "zone/load.h"
+#include "zone/edit.h"
+#include "zonefile/scanner.h"
 #include <netinet/in.h>
 #include <urcu-qsbr.h>
 
@@ -25,8 +26,14 @@ struct test_server {
 	struct trie_edit edit;
 };
 
-static void *test_memory_alloc(void *ctx UNUSED, size_t size) { return malloc(size); }
-static void test_memory_free(void *ctx UNUSED, void *ptr, size_t size UNUSED) { free(ptr); }
+static void *test_memory_alloc(void *ctx UNUSED, size_t size)
+{
+	return malloc(size);
+}
+static void test_memory_free(void *ctx UNUSED, void *ptr, size_t size UNUSED)
+{
+	free(ptr);
+}
 
 static void test_server_init(struct test_server *s)
 {
@@ -37,12 +44,32 @@ static void test_server_init(struct test_server *s)
 	s->view.settings.nsid = span_of_text("nsid!");
 	s->edit.trie.name_offset = ANSWER_ZONE_NAME_OFFSET;
 	s->edit.number = 1;
-	s->edit.mem = (struct trie_memory){ test_memory_alloc, test_memory_free, test_memory_free, NULL };
+	s->edit.mem =
+		(struct trie_memory){ test_memory_alloc, test_memory_free, test_memory_free, NULL };
 	assert_int_equal(answer_thread_new(0, &s->thread), 0);
 }
 
+static int test_record(void *ctx, const struct zonefile_rr *rr)
+{
+	int result =
+		zone_edit_add(ctx, &(struct zone_rr){ rr->owner, rr->type, rr->ttl, rr->rdata });
+	return result == E_ISRECORD ? 0 : result;
+}
+
+static void test_zone_load(struct zone *zone, const char *path)
+{
+	struct zone_edit *edit;
+	const struct zonefile_options options = { .origin = zone->name, .default_ttl = 3600 };
+
+	assert_int_equal(zone_edit_begin_new(zone, &edit), 0);
+	const struct zonefile_handler handler = { .record = test_record, .ctx = edit };
+	assert_int_equal(zonefile_scan(path, &options, &handler, NULL), 0);
+	assert_int_equal(zone_edit_commit(edit), 0);
+}
+
 /* Add a zone from zones/FILE, or without contents if NULL. */
-static struct answer_zone *test_server_add(struct test_server *s, const char *name, const char *file)
+static struct answer_zone *test_server_add(
+	struct test_server *s, const char *name, const char *file)
 {
 	uint8_t wire[DNS_NAME_MAX];
 	size_t len;
@@ -54,11 +81,10 @@ static struct answer_zone *test_server_add(struct test_server *s, const char *na
 	assert_non_null(zone);
 	if (file != NULL) {
 		char path[512];
-		const struct zone_load_options options = { .default_ttl = 3600, .max_size = UINT64_MAX };
-		struct zone_load_result result;
 		const char *slash = strrchr(__FILE__, '/');
-		snprintf(path, sizeof(path), "%.*s/zones/%s", (int)(slash - __FILE__), __FILE__, file);
-		assert_int_equal(zone_load_file(zone, path, &options, &result), 0);
+		snprintf(path, sizeof(path), "%.*s/zones/%s", (int)(slash - __FILE__), __FILE__,
+			file);
+		test_zone_load(zone, path);
 	}
 	struct answer_zone *place = calloc(1, sizeof(*place) + len);
 	place->zone = zone;
@@ -89,7 +115,7 @@ static void test_server_deinit(struct test_server *s)
 struct test_query {
 	const char *name;
 	uint16_t type;
-	uint16_t class_;  /* 0: IN */
+	uint16_t class_; /* 0: IN */
 	uint8_t opcode;
 	bool is_edns, is_do, is_tcp, is_ipv6;
 	uint16_t payload; /* 0: 1232 */
@@ -143,7 +169,8 @@ static void test_print(struct test_reader *r, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	r->text_len += (size_t)vsnprintf(r->text + r->text_len, sizeof(r->text) - r->text_len, format, args);
+	r->text_len += (size_t)vsnprintf(
+		r->text + r->text_len, sizeof(r->text) - r->text_len, format, args);
 	va_end(args);
 	assert_true(r->text_len < sizeof(r->text));
 }
@@ -198,9 +225,10 @@ static const char *test_type(unsigned type)
 	static const struct {
 		unsigned type;
 		const char *name;
-	} types[] = { { 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 15, "MX" }, { 16, "TXT" }, { 28, "AAAA" },
-		{ 33, "SRV" }, { 39, "DNAME" }, { 41, "OPT" }, { 43, "DS" }, { 46, "RRSIG" }, { 47, "NSEC" },
-		{ 48, "DNSKEY" }, { 50, "NSEC3" }, { 51, "NSEC3PARAM" }, { 64, "SVCB" }, { 65, "HTTPS" } };
+	} types[] = { { 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 15, "MX" },
+		{ 16, "TXT" }, { 28, "AAAA" }, { 33, "SRV" }, { 39, "DNAME" }, { 41, "OPT" },
+		{ 43, "DS" }, { 46, "RRSIG" }, { 47, "NSEC" }, { 48, "DNSKEY" }, { 50, "NSEC3" },
+		{ 51, "NSEC3PARAM" }, { 64, "SVCB" }, { 65, "HTTPS" } };
 	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
 		if (types[i].type == type)
 			return types[i].name;
@@ -265,8 +293,9 @@ static void test_read_rdata(struct test_reader *r, unsigned type, size_t at, siz
 /* The response as text. */
 static const char *test_response_read(struct test_reader *r, const uint8_t *data, size_t len)
 {
-	static const char *statuses[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMPL", "REFUSED",
-		"YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE", "11", "12", "13", "14", "15" };
+	static const char *statuses[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMPL",
+		"REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE", "11", "12", "13",
+		"14", "15" };
 	static const char *sections[] = { "QD", "AN", "AU", "AD" };
 
 	r->data = data;
@@ -276,8 +305,8 @@ static const char *test_response_read(struct test_reader *r, const uint8_t *data
 	r->text[0] = 0;
 	assert_true(len >= 12);
 	assert_true(data[2] & 0x80);
-	test_print(r, "%s%s%s%s\n", statuses[data[3] & 15], data[2] & 4 ? " aa" : "", data[2] & 2 ? " tc" : "",
-		data[3] & 0xf0 ? " bits" : "");
+	test_print(r, "%s%s%s%s\n", statuses[data[3] & 15], data[2] & 4 ? " aa" : "",
+		data[2] & 2 ? " tc" : "", data[3] & 0xf0 ? " bits" : "");
 	for (unsigned i = 0; i < test_u16(r, 4); i++) {
 		size_t keep = r->text_len;
 		test_read_name(r, &r->at);
@@ -326,8 +355,8 @@ static const char *test_ask(struct test_server *s, const struct test_query *q)
 	uint8_t *exact = malloc(request_len);
 	memcpy(exact, request, request_len);
 	memset(response, 0xee, sizeof(response));
-	size_t len = answer_message(&s->view, s->thread, &client, (struct span){ exact, request_len }, response,
-		q->is_tcp ? sizeof(response) : 4096);
+	size_t len = answer_message(&s->view, s->thread, &client,
+		(struct span){ exact, request_len }, response, q->is_tcp ? sizeof(response) : 4096);
 	free(exact);
 	if (len == 0)
 		return "";

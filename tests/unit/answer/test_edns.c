@@ -12,12 +12,16 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{ "plain_opt_is_returned", { "example.", SOA, .is_edns = true }, "NOERROR aa\n" SOA_TEXT "AD . 0 OPT 1232\n" },
-	{ "do_is_copied", { "example.", SOA, .is_do = true }, "NOERROR aa\n" SOA_TEXT "AD . 32768 OPT 1232\n" },
+	{ "plain_opt_is_returned", { "example.", SOA, .is_edns = true },
+		"NOERROR aa\n" SOA_TEXT "AD . 0 OPT 1232\n" },
+	{ "do_is_copied", { "example.", SOA, .is_do = true },
+		"NOERROR aa\n" SOA_TEXT "AD . 32768 OPT 1232\n" },
 	{ "payload_is_that_of_the_family", { "example.", SOA, .is_edns = true, .is_ipv6 = true },
 		"NOERROR aa\n" SOA_TEXT "AD . 0 OPT 1400\n" },
-	{ "other_version_is_badvers", { "example.", SOA, .version = 1 }, "NOERROR\nAD . 16777216 OPT 1232\n" },
-	{ "bad_version_comes_before_the_zone", { "elsewhere.net.", A, .version = 1 }, "NOERROR\nAD . 16777216 OPT 1232\n" },
+	{ "other_version_is_badvers", { "example.", SOA, .version = 1 },
+		"NOERROR\nAD . 16777216 OPT 1232\n" },
+	{ "bad_version_comes_before_the_zone", { "elsewhere.net.", A, .version = 1 },
+		"NOERROR\nAD . 16777216 OPT 1232\n" },
 	{ "nsid_is_told", { "example.", SOA, .options = "00030000" },
 		"NOERROR aa\n" SOA_TEXT "AD . 0 OPT 1232 3:6e73696421\n" },
 	{ "nsid_with_content_is_told", { "example.", SOA, .options = "00030001ff" },
@@ -31,18 +35,26 @@ static const struct row rows[] = {
 	{ "zoneversion_is_the_serial", { "x.example.", A, .options = "00130000" },
 		"NXDOMAIN aa\nAU example. 300 SOA ns1.example. admin.example. 2024010101\n"
 		"AD . 0 OPT 1232 19:010078a3f175\n" },
-	{ "zoneversion_with_content_is_formerr", { "example.", SOA, .options = "0013000100" }, "FORMERR\n" },
+	{ "zoneversion_with_content_is_formerr", { "example.", SOA, .options = "0013000100" },
+		"FORMERR\n" },
 	{ "unknown_options_are_ignored", { "example.", SOA, .options = "fde900020102000b0000" },
 		"NOERROR aa\n" SOA_TEXT "AD . 0 OPT 1232\n" },
 	{ "cookie_is_ignored", { "example.", SOA, .options = "000a00080102030405060708" },
 		"NOERROR aa\n" SOA_TEXT "AD . 0 OPT 1232\n" },
-	{ "options_cut_off_are_formerr", { "example.", SOA, .options = "000a0008010203" }, "FORMERR\n" },
-	{ "client_subnet_comes_back_masked", { "example.", SOA, .options = "000800070001141800c00002" "ff" },
+	{ "options_cut_off_are_formerr", { "example.", SOA, .options = "000a0008010203" },
 		"FORMERR\n" },
-	{ "client_subnet_is_returned_with_scope_0", { "example.", SOA, .options = "0008000700011400" "c0002f" },
+	{ "client_subnet_comes_back_masked",
+		{ "example.", SOA,
+			.options = "000800070001141800c00002"
+				   "ff" },
+		"FORMERR\n" },
+	{ "client_subnet_is_returned_with_scope_0",
+		{ "example.", SOA,
+			.options = "0008000700011400"
+				   "c0002f" },
 		"NOERROR aa\n" SOA_TEXT "AD . 0 OPT 1232 8:00011400c00020\n" },
-	{ "client_subnet_of_unknown_family_is_formerr", { "example.", SOA, .options = "0008000400030000" },
-		"FORMERR\nAD . 0 OPT 1232\n" },
+	{ "client_subnet_of_unknown_family_is_formerr",
+		{ "example.", SOA, .options = "0008000400030000" }, "FORMERR\nAD . 0 OPT 1232\n" },
 };
 
 static void edns_requests_are_answered(void **state)
@@ -58,7 +70,8 @@ static void edns_requests_are_answered(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const char *response = test_ask(&s, &rows[i].query);
 		if (strcmp(response, rows[i].response) != 0) {
-			print_error("%s:\n%s---- expected\n%s", rows[i].claim, response, rows[i].response);
+			print_error("%s:\n%s---- expected\n%s", rows[i].claim, response,
+				rows[i].response);
 			failed++;
 		}
 	}
@@ -73,7 +86,8 @@ static void client_subnet_switched_off_is_ignored(void **state)
 	(void)state;
 	test_server_init(&s);
 	test_server_add(&s, "example.", "plain.zone");
-	assert_string_equal(test_ask(&s, &(struct test_query){ "example.", SOA, .options = "0008000400030000" }),
+	assert_string_equal(test_ask(&s, &(struct test_query){ "example.", SOA,
+						 .options = "0008000400030000" }),
 		"NOERROR aa\n" SOA_TEXT "AD . 0 OPT 1232\n");
 	test_server_deinit(&s);
 }
@@ -86,7 +100,8 @@ static void nsid_configured_empty_isnt_sent(void **state)
 	test_server_init(&s);
 	test_server_add(&s, "example.", "plain.zone");
 	s.view.settings.nsid = (struct span){ 0 };
-	assert_string_equal(test_ask(&s, &(struct test_query){ "example.", SOA, .options = "00030000" }),
+	assert_string_equal(
+		test_ask(&s, &(struct test_query){ "example.", SOA, .options = "00030000" }),
 		"NOERROR aa\n" SOA_TEXT "AD . 0 OPT 1232\n");
 	test_server_deinit(&s);
 }
@@ -95,9 +110,10 @@ static void nsid_configured_empty_isnt_sent(void **state)
 static void signed_query_is_notauth(void **state)
 {
 	/* SOA example. with a TSIG of key "k.", hmac-sha256, a MAC of zeros */
-	static const char tsig[] = "\1k\0\0\xfa\0\xff\0\0\0\0\0\x3d"
-				   "\xbhmac-sha256\0\0\0\x60\0\0\0\1\x2c\0\x20"
-				   "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x12\x34\0\0\0\0";
+	static const char tsig[] =
+		"\1k\0\0\xfa\0\xff\0\0\0\0\0\x3d"
+		"\xbhmac-sha256\0\0\0\x60\0\0\0\1\x2c\0\x20"
+		"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x12\x34\0\0\0\0";
 	struct test_server s;
 	uint8_t request[512], out[4096];
 	const struct answer_client client = { .transport = ANSWER_UDP };
@@ -109,7 +125,8 @@ static void signed_query_is_notauth(void **state)
 	request[11] = 1;
 	memcpy(request + len, tsig, sizeof(tsig) - 1);
 	len += sizeof(tsig) - 1;
-	size_t got = answer_message(&s.view, s.thread, &client, (struct span){ request, len }, out, sizeof(out));
+	size_t got = answer_message(
+		&s.view, s.thread, &client, (struct span){ request, len }, out, sizeof(out));
 	static struct test_reader reader;
 	assert_string_equal(test_response_read(&reader, out, got), "NOTAUTH\n");
 	test_server_deinit(&s);

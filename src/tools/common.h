@@ -1,0 +1,21 @@
+/*
+ * tools/common: what the small tools share: help and version options, messages of style A.
+ */
+#pragma once
+#include "base/attr.h"
+#include <stdio.h>
+
+#define TOOL_VERSION "3.6.0 (Bowline " BOWLINE_VERSION ")"
+
+/* "error: TEXT" on standard error. */
+#define tool_error(...)                                                                            \
+	do {                                                                                       \
+		fputs("error: ", stderr);                                                          \
+		fprintf(stderr, __VA_ARGS__);                                                      \
+		fputc('\n', stderr);                                                               \
+	} while (0)
+
+static inline UNUSED void tool_version(const char *program)
+{
+	printf("%s, Knot DNS %s\n", program, TOOL_VERSION);
+}

@@ -1,0 +1,293 @@
+#include "zone/check_dnssec.h"
+#include "base/encode.h"
+#include "crypto/nsec3.h"
+#include <stdio.h>
+
+static void tell(struct zone_checker *c, enum zone_finding finding, const uint8_t *owner, const char *info)
+{
+	zone_check_tell(c, ZONE_CHECK_OPTIONAL, finding, owner, info);
+}
+
+/* --- apex: NSEC3PARAM, CDS, CDNSKEY --- */
+
+static uint16_t key_tag(struct span dnskey)
+{
+	uint32_t sum = 0; /* RFC 4034 appendix B */
+	for (size_t i = 0; i < dnskey.len; i++)
+		sum += i & 1 ? dnskey.data[i] : (uint32_t)dnskey.data[i] << 8;
+	return (uint16_t)(sum + (sum >> 16 & 0xffff));
+}
+
+static bool contains(const struct zone_node *node, const struct zone_rrset *rrset, struct span wanted)
+{
+	struct span packed = zone_rrset_data(node, rrset), rdata;
+	while (zone_rdata_next(&packed, &rdata)) {
+		if (span_equal(rdata, wanted))
+			return true;
+	}
+	return false;
+}
+
+static void check_nsec3param(struct zone_checker *c, const struct zone_node *apex)
+{
+	const struct zone_rrset *param = zone_node_find(apex, DNS_TYPE_NSEC3PARAM);
+	if (param == NULL)
+		return;
+	struct span packed = zone_rrset_data(apex, param), rdata;
+	while (zone_rdata_next(&packed, &rdata)) {
+		if (rdata.len < 2)
+			continue;
+		if (rdata.data[1] > 1)
+			tell(c, ZONE_FINDING_NSEC3PARAM_FLAGS, apex->name, "");
+		if (rdata.data[0] != 1)
+			tell(c, ZONE_FINDING_NSEC3PARAM_ALGORITHM, apex->name, "");
+	}
+}
+
+/* "Delete" records stand alone and together (RFC 8078 section 4). */
+static bool check_delete(struct zone_checker *c, const struct zone_node *apex, const struct zone_rrset *cds,
+	const struct zone_rrset *cdnskey)
+{
+	static const uint8_t cds_delete[] = { 0, 0, 0, 0, 0 }, cdnskey_delete[] = { 0, 0, 3, 0, 0 };
+	bool in_cds = contains(apex, cds, (struct span){ cds_delete, 5 });
+	bool in_cdnskey = contains(apex, cdnskey, (struct span){ cdnskey_delete, 5 });
+	if (!in_cds && !in_cdnskey)
+		return false;
+	if (!in_cds || !in_cdnskey || cds->count > 1 || cdnskey->count > 1)
+		tell(c, ZONE_FINDING_CDS_DELETE, apex->name, "");
+	return true;
+}
+
+static void check_cds(struct zone_checker *c, const struct zone_node *apex)
+{
+	const struct zone_rrset *cds = zone_node_find(apex, DNS_TYPE_CDS), *cdnskey = zone_node_find(apex, DNS_TYPE_CDNSKEY);
+	const struct zone_rrset *dnskey = zone_node_find(apex, DNS_TYPE_DNSKEY);
+	if (cds == NULL && cdnskey == NULL)
+		return;
+	if (cds == NULL || cdnskey == NULL) {
+		tell(c, cds == NULL ? ZONE_FINDING_CDS_MISSING : ZONE_FINDING_CDNSKEY_MISSING, apex->name, "");
+		return;
+	}
+	if (dnskey == NULL) {
+		tell(c, ZONE_FINDING_DNSKEY_MISSING, apex->name, "");
+		return;
+	}
+	if (check_delete(c, apex, cds, cdnskey))
+		return;
+	struct span keys = zone_rrset_data(apex, cdnskey), key, digests = zone_rrset_data(apex, cds), digest;
+	while (zone_rdata_next(&keys, &key)) {
+		if (!contains(apex, dnskey, key))
+			tell(c, ZONE_FINDING_CDNSKEY_NOMATCH, apex->name, "");
+	}
+	while (zone_rdata_next(&digests, &digest)) {
+		bool found = false;
+		keys = zone_rrset_data(apex, cdnskey);
+		while (zone_rdata_next(&keys, &key))
+			found = found || (digest.len > 4 && key.len > 4 && key_tag(key) == read_u16(digest.data) &&
+						 key.data[3] == digest.data[2]);
+		if (!found)
+			tell(c, ZONE_FINDING_CDS_NOMATCH, apex->name, "");
+	}
+	if (cds->count < cdnskey->count)
+		tell(c, ZONE_FINDING_CDNSKEY_NO_CDS, apex->name, "");
+}
+
+/* --- signatures and chains; the first problem of a kind is told --- */
+
+/* What is authoritative at a name: at a cut only DS and NSEC (RFC 4035 section 2.2). */
+static bool is_signed_type(const struct zone_node *node, uint16_t type)
+{
+	if (type == DNS_TYPE_RRSIG)
+		return false;
+	return !(node->flags & ZONE_NODE_CUT) || type == DNS_TYPE_DS || type == DNS_TYPE_NSEC;
+}
+
+static bool check_signatures(struct zone_checker *c, const struct zone_node *node)
+{
+	const struct zone_rrset *r = zone_node_rrsets(node);
+	for (unsigned i = 0; i < node->rrset_count; i++, r++) {
+		if (!is_signed_type(node, r->type) || r->sigs != 0)
+			continue;
+		struct buf info = { 0 };
+		buf_text(&info, " (record type ");
+		dns_type_print(r->type, &info);
+		buf_char(&info, ')');
+		tell(c, ZONE_FINDING_RRSIG_UNVERIFIABLE, node->name, info.error == 0 ? (const char *)info.data : "");
+		buf_deinit(&info);
+		return false;
+	}
+	return true;
+}
+
+static bool bitmap_has(struct span bitmap, uint16_t type)
+{
+	struct cursor c = cursor_over(bitmap);
+	while (cursor_left(&c) > 0) {
+		unsigned window = cursor_u8(&c);
+		struct span bits = cursor_take(&c, cursor_u8(&c));
+		if (c.failed)
+			return false;
+		if (window == type >> 8)
+			return (type & 255u) / 8 < bits.len && (bits.data[(type & 255) / 8] & 0x80 >> type % 8) != 0;
+	}
+	return false;
+}
+
+static unsigned bitmap_count(struct span bitmap)
+{
+	struct cursor c = cursor_over(bitmap);
+	unsigned n = 0;
+	while (cursor_left(&c) > 0) {
+		cursor_u8(&c);
+		struct span bits = cursor_take(&c, cursor_u8(&c));
+		for (size_t i = 0; i < bits.len; i++)
+			n += (unsigned)__builtin_popcount(bits.data[i]);
+	}
+	return n;
+}
+
+/* Does the bitmap list exactly the node's types? At cuts: NS, DS, NSEC and RRSIG only. NSEC3 isn't listed. */
+static bool bitmap_fits(const struct zone_node *node, struct span bitmap)
+{
+	const struct zone_rrset *r = zone_node_rrsets(node);
+	unsigned n = 0;
+	for (unsigned i = 0; i < node->rrset_count; i++, r++) {
+		bool listed = !(node->flags & ZONE_NODE_CUT) || r->type == DNS_TYPE_NS || r->type == DNS_TYPE_DS ||
+			r->type == DNS_TYPE_NSEC || r->type == DNS_TYPE_RRSIG || r->type == DNS_TYPE_DELEG;
+		if (!listed)
+			continue;
+		if (!bitmap_has(bitmap, r->type))
+			return false;
+		n++;
+	}
+	return n == bitmap_count(bitmap);
+}
+
+static bool check_nsec(struct zone_checker *c, const struct zone_node *node, const struct zone_node *next)
+{
+	const struct zone_rrset *nsec = zone_node_find(node, DNS_TYPE_NSEC);
+	if (nsec == NULL) {
+		tell(c, ZONE_FINDING_NSEC_MISSING, node->name, "");
+		return false;
+	}
+	struct span packed = zone_rrset_data(node, nsec), rdata;
+	zone_rdata_next(&packed, &rdata);
+	size_t len = dns_name_len(rdata.data);
+	if (nsec->count != 1 || dns_name_compare(rdata.data, next->name) != 0) {
+		tell(c, ZONE_FINDING_NSEC_CHAIN, node->name, "");
+		return false;
+	}
+	if (!bitmap_fits(node, (struct span){ rdata.data + len, rdata.len - len })) {
+		tell(c, ZONE_FINDING_NSEC_BITMAP, node->name, "");
+		return false;
+	}
+	return true;
+}
+
+/* The next authoritative node, skipping what is under cuts. */
+static const struct zone_node *next_authoritative(const struct zone_checker *c, struct trie_iter *iter)
+{
+	const struct trie_node *leaf;
+	while ((leaf = trie_iter_next(iter)) != NULL) {
+		if (!zone_is_occluded(c->snap, zone_node_of(leaf)))
+			return zone_node_of(leaf);
+	}
+	return NULL;
+}
+
+static bool check_nsec3_of(struct zone_checker *c, const struct zone_node *node)
+{
+	const struct zone_nsec3param *param = &c->snap->nsec3param;
+	const struct zone_node *match, *cover;
+	uint8_t hash[CRYPTO_NSEC3_HASH_LEN];
+	if (crypto_nsec3_hash(param->algorithm, param->iterations, (struct span){ param->salt, param->salt_len }, node->name, hash) != 0)
+		return true;
+	zone_find_nsec3(c->snap, hash, &match, &cover);
+	bool insecure = (node->flags & ZONE_NODE_CUT) && !(node->flags & ZONE_NODE_DS);
+	if (match == NULL) {
+		const struct zone_rrset *r = cover != NULL ? zone_node_find(cover, DNS_TYPE_NSEC3) : NULL;
+		struct span packed, rdata = { 0 };
+		if (r != NULL) {
+			packed = zone_rrset_data(cover, r);
+			zone_rdata_next(&packed, &rdata);
+		}
+		bool optout = rdata.len > 1 && (rdata.data[1] & 1);
+		if (insecure && optout)
+			return true;
+		tell(c, insecure ? ZONE_FINDING_NSEC3_OPTOUT : ZONE_FINDING_NSEC_MISSING, node->name, "");
+		return false;
+	}
+	struct span packed = zone_rrset_data(match, zone_node_rrsets(match)), rdata;
+	zone_rdata_next(&packed, &rdata);
+	struct cursor cur = cursor_over(rdata);
+	cursor_u32(&cur);
+	cursor_take(&cur, cursor_u8(&cur));
+	cursor_take(&cur, cursor_u8(&cur));
+	if (!bitmap_fits(node, cursor_rest(&cur))) {
+		tell(c, ZONE_FINDING_NSEC_BITMAP, node->name, "");
+		return false;
+	}
+	return true;
+}
+
+/* Each NSEC3's next hash is the next owner. */
+static bool check_nsec3_chain(struct zone_checker *c)
+{
+	struct trie_iter iter;
+	const struct trie_node *leaf, *first = NULL;
+	uint8_t expected[DNS_LABEL_MAX];
+	size_t expected_len = 0;
+	trie_iter_init(&c->snap->nsec3, &iter);
+	while ((leaf = trie_iter_next(&iter)) != NULL) {
+		const struct zone_node *node = zone_node_of(leaf);
+		const struct zone_rrset *r = zone_node_find(node, DNS_TYPE_NSEC3);
+		if (r == NULL)
+			continue;
+		if (first == NULL)
+			first = leaf;
+		else if (expected_len != node->name[0] || memcmp(expected, node->name + 1, expected_len) != 0) {
+			tell(c, ZONE_FINDING_NSEC_CHAIN, node->name, "");
+			return false;
+		}
+		struct span packed = zone_rrset_data(node, r), rdata;
+		zone_rdata_next(&packed, &rdata);
+		struct cursor cur = cursor_over(rdata);
+		cursor_u32(&cur);
+		cursor_take(&cur, cursor_u8(&cur));
+		struct span next = cursor_take(&cur, cursor_u8(&cur));
+		expected_len = BASE32_LEN(next.len) <= sizeof(expected) ? base32hex_encode(next, (char *)expected) : 0;
+		if (!check_signatures(c, node))
+			return false;
+	}
+	if (first != NULL && (expected_len != zone_node_of(first)->name[0] ||
+				     memcmp(expected, zone_node_of(first)->name + 1, expected_len) != 0)) {
+		tell(c, ZONE_FINDING_NSEC_CHAIN, zone_node_of(first)->name, "");
+		return false;
+	}
+	return true;
+}
+
+void zone_check_dnssec(struct zone_checker *c)
+{
+	const struct zone_snapshot *snap = c->snap;
+	bool nsec3 = snap->nsec3param.algorithm != 0;
+	check_nsec3param(c, snap->apex);
+	check_cds(c, snap->apex);
+	if (!snap->is_signed && zone_node_find(snap->apex, DNS_TYPE_DNSKEY) == NULL) {
+		tell(c, ZONE_FINDING_DNSKEY_MISSING, snap->apex->name, "");
+		return;
+	}
+	struct trie_iter iter;
+	trie_iter_init(&snap->names, &iter);
+	const struct zone_node *first = next_authoritative(c, &iter), *node = first;
+	while (node != NULL) {
+		const struct zone_node *next = next_authoritative(c, &iter);
+		if (!check_signatures(c, node))
+			return;
+		if (nsec3 ? !check_nsec3_of(c, node) : !check_nsec(c, node, next != NULL ? next : first))
+			return;
+		node = next;
+	}
+	if (nsec3)
+		(void)check_nsec3_chain(c);
+}

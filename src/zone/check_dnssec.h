@@ -1,0 +1,21 @@
+/*
+ * zone/check_dnssec: the checks of signed zones (inside the zone room): key records at the apex, the NSEC or NSEC3
+ * chain, and that there is a signature for each authoritative RRset. Signatures aren't verified cryptographically here.
+ */
+#pragma once
+#include "zone/check.h"
+
+enum zone_check_class { ZONE_CHECK_ALWAYS, ZONE_CHECK_MANDATORY, ZONE_CHECK_OPTIONAL, ZONE_CHECK_WARN };
+
+struct zone_checker {
+	const struct zone_snapshot *snap;
+	const uint8_t *apex_name;
+	const struct zone_check_options *options;
+	zone_check_handler handler;
+	void *ctx;
+	bool is_fatal;
+};
+
+void zone_check_tell(struct zone_checker *c, enum zone_check_class class_, enum zone_finding finding,
+	const uint8_t *owner, const char *info);
+void zone_check_dnssec(struct zone_checker *c);

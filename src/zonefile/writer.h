@@ -1,0 +1,13 @@
+/*
+ * zonefile/writer: records as lines of a zone file, in the dump layout.
+ *
+ *	owner padded to 20 columns, TAB (a blank if the owner has 32 characters or more), TTL, TAB, type, TAB, rdata
+ *
+ * Threads: pure.
+ */
+#pragma once
+#include "base/buf.h"
+#include "dns/name.h"
+
+/* Append one line. */
+void zonefile_write_rr(const uint8_t *owner, uint32_t ttl, uint16_t type, struct span rdata, struct buf *out);
