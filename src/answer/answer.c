@@ -194,6 +194,31 @@ static COLD const struct trie_node *find_parent_zone(struct answer *a)
 	return trie_find_suffix(&a->view->zones, &key);
 }
 
+/* Is the name at or below the zone's apex? Both lower. */
+static inline bool is_in_zone(const struct answer_name *name, const struct zone *zone)
+{
+	size_t above = (size_t)name->len - zone->name_len, at = 0;
+
+	if (name->len < zone->name_len ||
+		memcmp(name->wire + above, zone->name, zone->name_len) != 0)
+		return false;
+	while (at < above)
+		at += 1 + (size_t)name->wire[at];
+	return at == above;
+}
+
+/* The zone of a name: the longest suffix. A server of one zone needs no search. */
+static inline const struct trie_node *find_zone_of(const struct answer *a)
+{
+	const struct trie *zones = &a->view->zones;
+
+	if (zones->count == 1) {
+		const struct answer_zone *only = zones->root.ptr;
+		return is_in_zone(&a->name, only->zone) ? &zones->root : NULL;
+	}
+	return trie_find_suffix(zones, &a->key);
+}
+
 /* Transfers, notifications and updates are for a zone by its name, all else for what is in it. */
 static inline bool wants_exact_zone(const struct dns_request *r)
 {
@@ -218,7 +243,7 @@ static inline void find_zone(struct answer *a)
 	if (wants_exact_zone(r))
 		leaf = trie_find(&a->view->zones, &a->key);
 	else if (leaf == NULL)
-		leaf = trie_find_suffix(&a->view->zones, &a->key);
+		leaf = find_zone_of(a);
 	if (leaf != NULL) {
 		a->zone = leaf->ptr;
 		a->snap = zone_current(a->zone->zone);

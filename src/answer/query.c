@@ -383,7 +383,8 @@ enum answer_state answer_query(struct answer *a)
 	}
 
 	dns_writer_section(&a->w, DNS_SECTION_ADDITIONAL);
-	state = answer_additional(a, state);
+	if (a->place_count > 0) /* something with targets was put */
+		state = answer_additional(a, state);
 	if (UNLIKELY(answer_plan_has(plan, ANSWER_STAGE_ADDITIONAL)) && !is_final(state))
 		state = answer_plan_run_state(plan, ANSWER_STAGE_ADDITIONAL, a, state);
 	return state;

@@ -4,12 +4,12 @@
  * A layout is a string of field codes, in order. Parsing, printing, checking, lowering and finding names all walk it.
  *
  *	names     n lower-cased, compressible   l lower-cased   u as it is
- *	numbers   1 2 4 (octets, decimal)   6 48 bits   t an RR type   g DNSSEC algorithm   T time (RRSIG)   c certificate type   D TTL-like
+ *	numbers   1 2 4 (octets, decimal)   6 48 bits   8 64 bits   t an RR type   g DNSSEC algorithm   T time (RRSIG)   c certificate type   D TTL-like
  *	addresses a IPv4   A IPv6   E EUI48   F EUI64   N four groups of 16 bits (NID, L64)
  *	strings   s one <character-string>   S one or more   q the rest as one quoted string   o a word <character-string> (CAA tag)
  *	binary    x hexadecimal to the end   X the same, may be empty   b base64 to the end   B the same, may be empty
- *	          h one-octet length, hex or "-"   z one-octet length, base32hex
- *	others    m type bitmap   v SvcParams   O LOC   p APL   W WKS   I IPSECKEY gateway and key   M AMTRELAY relay   k HIP
+ *	          h one-octet length, hex or "-"   z one-octet length, base32hex   P 0x and hex (NSAP)
+ *	others    m type bitmap   y bitmap of NXT   v SvcParams   O LOC   p APL   W WKS   I IPSECKEY gateway and key   M AMTRELAY relay   k HIP
  *	          K two-octet length, base64 (TKEY, TSIG)
  */
 #pragma once
@@ -26,7 +26,16 @@ struct dns_rrtype {
 };
 
 /* One field in wire form at the cursor: checked and stepped over. False: malformed. */
-bool dns_field_skip(char code, struct cursor *c, const uint8_t *begin);
+bool dns_field_skip(char code, struct cursor *c);
+
+/* IPv6 text as RFC 5952 has it, dotted only for mapped addresses; `family` AF_INET or AF_INET6. */
+void dns_print_address(int family, const uint8_t *addr, struct buf *out);
 
 /* Names that codes stand for. */
 static inline bool dns_field_is_name(char code) { return code == 'n' || code == 'l' || code == 'u'; }
+
+/* Letters, digits, and what tags in the field have besides (RFC 8659 section 4.1 has the former only). */
+static inline bool dns_is_tag_octet(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' || c == '_';
+}

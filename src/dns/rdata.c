@@ -89,7 +89,7 @@ static bool skip_hip(struct cursor *c)
 	return !c->failed && hit > 0 && key > 0;
 }
 
-bool dns_field_skip(char code, struct cursor *c, const uint8_t *begin)
+bool dns_field_skip(char code, struct cursor *c)
 {
 	switch (code) {
 	case 'n':
@@ -115,6 +115,7 @@ bool dns_field_skip(char code, struct cursor *c, const uint8_t *begin)
 	case 'E':
 		cursor_take(c, 6);
 		break;
+	case '8':
 	case 'F':
 	case 'N':
 		cursor_take(c, 8);
@@ -141,6 +142,7 @@ bool dns_field_skip(char code, struct cursor *c, const uint8_t *begin)
 		while (!c->failed && cursor_left(c) > 0);
 		break;
 	case 'x':
+	case 'P':
 	case 'b':
 		return cursor_rest(c).len > 0;
 	case 'q':
@@ -154,8 +156,14 @@ bool dns_field_skip(char code, struct cursor *c, const uint8_t *begin)
 		return skip_svcparams(c);
 	case 'p':
 		return skip_apl(c);
-	case 'O': /* version 0 only is known (RFC 1876 section 2) */
-		return cursor_u8(c) == 0 && cursor_take(c, 15).data != NULL;
+	case 'y': { /* bits 1-127, and bit 0 for formats that were never made (RFC 2535 section 5.2) */
+		struct span bits = cursor_rest(c);
+		return bits.len > 0 && bits.len <= 16 && bits.data[bits.len - 1] != 0 && bits.data[0] < 0x80;
+	}
+	case 'O': { /* what another version holds isn't known (RFC 1876 section 2) */
+		bool known = cursor_u8(c) == 0;
+		return !c->failed && (known ? cursor_take(c, 15).data != NULL : cursor_rest(c).data != NULL);
+	}
 	case 'W':
 		cursor_u8(c);
 		return !c->failed && cursor_rest(c).len <= 8192;
@@ -168,7 +176,6 @@ bool dns_field_skip(char code, struct cursor *c, const uint8_t *begin)
 	default:
 		assert(!"field code");
 	}
-	(void)begin;
 	return !c->failed;
 }
 
@@ -179,7 +186,7 @@ int dns_rdata_check(uint16_t type, struct span rdata)
 	if (r == NULL || (rdata.len == 0 && r->may_be_empty))
 		return rdata.len <= DNS_RDATA_MAX ? 0 : E_MALFORMED;
 	for (const char *f = r->layout; *f != 0; f++) {
-		if (!dns_field_skip(*f, &c, rdata.data))
+		if (!dns_field_skip(*f, &c))
 			return E_MALFORMED;
 	}
 	return cursor_finish(&c);
@@ -214,7 +221,7 @@ int dns_rdata_read(uint16_t type, struct cursor *c, struct span message, size_t 
 			n += name_len;
 		} else {
 			const uint8_t *begin = in.pos;
-			if (!dns_field_skip(*f, &in, begin) || n + (size_t)(in.pos - begin) > DNS_RDATA_MAX)
+			if (!dns_field_skip(*f, &in) || n + (size_t)(in.pos - begin) > DNS_RDATA_MAX)
 				return E_MALFORMED;
 			memcpy(out + n, begin, (size_t)(in.pos - begin));
 			n += (size_t)(in.pos - begin);
@@ -232,7 +239,7 @@ void dns_rdata_lower(uint16_t type, uint8_t *rdata, size_t len)
 	struct cursor c = cursor_over((struct span){ rdata, len });
 	for (const char *f = r->layout; *f != 0; f++) {
 		uint8_t *at = rdata + (c.pos - rdata);
-		if (!dns_field_skip(*f, &c, rdata))
+		if (!dns_field_skip(*f, &c))
 			return;
 		if (*f == 'n' || *f == 'l')
 			dns_name_lower(at, at);
@@ -255,7 +262,7 @@ size_t dns_rdata_names(uint16_t type, struct span rdata, struct dns_rdata_name *
 		return 0;
 	for (const char *f = r->layout; *f != 0 && n < max; f++) {
 		size_t at = (size_t)(c.pos - rdata.data);
-		if (!dns_field_skip(*f, &c, rdata.data))
+		if (!dns_field_skip(*f, &c))
 			break;
 		if (dns_field_is_name(*f))
 			ret[n++] = (struct dns_rdata_name){ at, (size_t)(c.pos - rdata.data) - at, *f == 'n' };

@@ -56,11 +56,11 @@ static inline uint8_t *room(struct parser *p, size_t n)
 static int number(struct span text, uint64_t max, uint64_t *ret)
 {
 	uint64_t v = 0;
-	if (text.len == 0 || text.len > 19)
+	if (text.len == 0 || text.len > 20)
 		return E_PARSE;
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned d = text.data[i] - '0';
-		if (d > 9)
+		if (d > 9 || (UNLIKELY(i == 19) && (v > UINT64_MAX / 10 || (v == UINT64_MAX / 10 && d > 5))))
 			return E_PARSE;
 		v = v * 10 + d;
 	}
@@ -223,66 +223,77 @@ static int field_strings(struct parser *p)
 	}
 }
 
-/* Tokens to the end of the line, joined, decoded. */
+/* Decode whole groups of digits (2 of hex, 4 of base64). *padded: nothing may follow. */
+static int put_groups(struct parser *p, struct span digits, bool hex, bool *padded)
+{
+	size_t octets = hex ? digits.len / 2 : digits.len / 4 * 3;
+	if (!hex && digits.len > 0)
+		octets -= (digits.data[digits.len - 1] == '=') + (digits.data[digits.len - 2] == '=');
+	uint8_t *out = room(p, octets);
+	if (out == NULL)
+		return bad(p, "record too long");
+	ssize_t n = *padded ? E_B64CHAR : hex ? base16_decode(digits, out) : base64_decode(digits, out);
+	if (n < 0)
+		return bad(p, hex ? "invalid hexadecimal string" : "invalid base64 string");
+	*padded = !hex && octets % 3 != 0;
+	p->len += (size_t)n;
+	return 0;
+}
+
+/* Tokens to the end of the line, taken as one string and decoded. Groups of digits may be split between tokens. */
 static int field_binary(struct parser *p, bool hex, bool may_be_empty)
 {
+	const size_t group = hex ? 2 : 4;
+	size_t begin = p->len, carried = 0;
+	bool end, padded = false;
+	uint8_t carry[4];
 	struct dns_token t;
-	bool end;
-	size_t begin = p->len, chars = 0;
-	uint8_t *joined = NULL;
-	TRY(more(p, &t, &end));
-	if (end)
-		return may_be_empty ? 0 : bad(p, "missing record data field");
-	struct dns_token next;
-	TRY(more(p, &next, &end));
-	struct span text = t.text;
-	if (!end) { /* in pieces */
-		size_t cap = 4096;
-		joined = malloc(cap);
-		for (;;) {
-			if (joined != NULL && chars + t.text.len > cap) {
-				cap = 2 * (chars + t.text.len);
-				uint8_t *grown = realloc(joined, cap);
-				if (grown == NULL)
-					free(joined);
-				joined = grown;
-			}
-			if (joined == NULL)
-				return E_NOMEM;
-			memcpy(joined + chars, t.text.data, t.text.len);
-			chars += t.text.len;
-			if (end)
-				break;
-			t = next;
-			int ret = more(p, &next, &end);
-			if (ret != 0) {
-				free(joined);
-				return ret;
-			}
-			if (end) {
-				if (chars + t.text.len > cap) {
-					uint8_t *grown = realloc(joined, chars + t.text.len);
-					if (grown == NULL)
-						free(joined);
-					joined = grown;
-				}
-				if (joined == NULL)
-					return E_NOMEM;
-				memcpy(joined + chars, t.text.data, t.text.len);
-				chars += t.text.len;
-				break;
+	for (;;) {
+		TRY(more(p, &t, &end));
+		if (end)
+			break;
+		struct span text = t.text;
+		while (text.len > 0 && (carried > 0 || text.len < group)) {
+			carry[carried++] = *text.data++;
+			text.len--;
+			if (carried == group) {
+				TRY(put_groups(p, (struct span){ carry, group }, hex, &padded));
+				carried = 0;
 			}
 		}
-		text = (struct span){ joined, chars };
+		size_t rest = text.len % group, whole = text.len - rest;
+		if (whole > 0)
+			TRY(put_groups(p, (struct span){ text.data, whole }, hex, &padded));
+		if (rest > 0)
+			memcpy(carry, text.data + whole, rest);
+		carried += rest;
 	}
-	ssize_t n = E_SPACE;
-	if ((hex ? BASE16_MAX(text.len) : BASE64_MAX(text.len)) <= DNS_RDATA_MAX - p->len)
-		n = hex ? base16_decode(text, p->out + p->len) : base64_decode(text, p->out + p->len);
-	free(joined);
-	if (n < 0)
-		return bad(p, n == E_SPACE ? "record too long" : hex ? "invalid hexadecimal string" : "invalid base64 string");
-	p->len = begin + (size_t)n;
-	return n > 0 || may_be_empty ? 0 : bad(p, "missing record data field");
+	if (carried > 0)
+		return bad(p, hex ? "invalid hexadecimal string" : "invalid base64 string");
+	return p->len > begin || may_be_empty ? 0 : bad(p, "missing record data field");
+}
+
+/* NSAP: 0x, then hex with dots anywhere (RFC 1706 section 5). */
+static int field_nsap(struct parser *p)
+{
+	struct dns_token t;
+	uint8_t pair[2];
+	size_t have = 0, begin = p->len;
+	TRY(need(p, &t));
+	if (t.text.len < 4 || t.text.data[0] != '0' || (t.text.data[1] | 32) != 'x')
+		return bad(p, "invalid NSAP address");
+	for (size_t i = 2; i < t.text.len; i++) {
+		if (t.text.data[i] == '.')
+			continue;
+		pair[have++] = t.text.data[i];
+		if (have < 2)
+			continue;
+		have = 0;
+		if (room(p, 1) == NULL || base16_decode((struct span){ pair, 2 }, p->out + p->len) != 1)
+			return bad(p, "invalid NSAP address");
+		p->len++;
+	}
+	return have == 0 && p->len > begin ? 0 : bad(p, "invalid NSAP address");
 }
 
 /* One token behind a length octet. */
@@ -362,6 +373,32 @@ static int field_bitmap(struct parser *p)
 	return ret;
 }
 
+/* NXT: one bitmap of the types below 128 (RFC 2535 section 5.2). */
+static int field_old_bitmap(struct parser *p)
+{
+	uint8_t bits[16] = { 0 };
+	size_t used = 0;
+	struct dns_token t;
+	bool end;
+	for (;;) {
+		uint16_t type;
+		TRY(more(p, &t, &end));
+		if (end)
+			break;
+		if (dns_type_parse(t.text, &type) != 0 || type < 1 || type > 127)
+			return bad(p, "invalid type in bitmap");
+		bits[type / 8] |= (uint8_t)(0x80 >> type % 8);
+		used = MAX(used, (size_t)type / 8 + 1);
+	}
+	if (used == 0)
+		return bad(p, "missing record data field");
+	if (room(p, used) == NULL)
+		return bad(p, "record too long");
+	memcpy(p->out + p->len, bits, used);
+	p->len += used;
+	return 0;
+}
+
 static int field_type(struct parser *p)
 {
 	struct dns_token t;
@@ -417,7 +454,10 @@ static int field_time(struct parser *p)
 	unsigned second = (unsigned)(v % 100), minute = (unsigned)(v / 100 % 100), hour = (unsigned)(v / 10000 % 100);
 	unsigned day = (unsigned)(v / 1000000 % 100), month = (unsigned)(v / 100000000 % 100);
 	int64_t year = (int64_t)(v / 10000000000);
-	if (second > 60 || minute > 59 || hour > 23 || day < 1 || day > 31 || month < 1 || month > 12 || year < 1970)
+	static const uint8_t days_of[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+	if (second > 60 || minute > 59 || hour > 23 || month < 1 || month > 12 || year < 1970 || day < 1 ||
+		day > days_of[month] + (unsigned)(leap && month == 2))
 		return bad(p, "invalid time");
 	/* Days since 1970, March-based years. */
 	int64_t y = year - (month <= 2), era = y / 400;
@@ -727,8 +767,7 @@ static int field_tag(struct parser *p)
 	if (t.text.len == 0)
 		return bad(p, "empty tag");
 	for (size_t i = 0; i < t.text.len; i++) {
-		uint8_t c = t.text.data[i];
-		if (!((c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' || c == '_'))
+		if (!dns_is_tag_octet(t.text.data[i]))
 			return bad(p, "invalid tag");
 	}
 	return put_string(p, &t);
@@ -758,6 +797,8 @@ static int parse_field(struct parser *p, char code)
 		return field_number(p, 4);
 	case '6':
 		return field_number(p, 6);
+	case '8':
+		return field_number(p, 8);
 	case 'D':
 		return field_duration(p);
 	case 'T':
@@ -804,6 +845,10 @@ static int parse_field(struct parser *p, char code)
 		return field_long_binary(p);
 	case 'm':
 		return field_bitmap(p);
+	case 'y':
+		return field_old_bitmap(p);
+	case 'P':
+		return field_nsap(p);
 	case 'v':
 		return field_params(p);
 	case 'O':

@@ -62,7 +62,7 @@ static void put_name(const uint8_t *name, const struct dns_print_style *style, s
 	}
 }
 
-static void put_addr(int family, const uint8_t *addr, struct buf *out)
+void dns_print_address(int family, const uint8_t *addr, struct buf *out)
 {
 	char text[INET6_ADDRSTRLEN];
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -72,6 +72,19 @@ static void put_addr(int family, const uint8_t *addr, struct buf *out)
 	if (family == AF_INET6 && strchr(text, '.') != NULL && memcmp(addr, mapped, 12) != 0)
 		snprintf(text, sizeof(text), "::%x:%x", read_u16(addr + 12), read_u16(addr + 14));
 	buf_text(out, text);
+}
+
+static void put_old_bitmap(struct span bits, struct buf *out)
+{
+	bool first = true;
+	for (unsigned i = 0; i < bits.len * 8; i++) {
+		if (!(bits.data[i / 8] & 0x80 >> i % 8))
+			continue;
+		if (!first)
+			buf_char(out, ' ');
+		first = false;
+		dns_type_print((uint16_t)i, out);
+	}
 }
 
 static void put_bitmap(struct span bitmap, struct buf *out)
@@ -136,14 +149,18 @@ static int64_t loc_size(uint8_t v)
 	return r;
 }
 
+/* A size that text gives back: a digit times a power of ten, 0 in one way. */
+static bool size_has_text(uint8_t v) { return (v & 15) <= 9 && v >> 4 <= 9 && (v >> 4 != 0 || v == 0); }
+
 static bool put_loc(struct cursor *c, struct buf *out)
 {
-	cursor_u8(c);
+	if (cursor_u8(c) != 0) /* another version */
+		return false;
 	uint8_t size = cursor_u8(c), horizontal = cursor_u8(c), vertical = cursor_u8(c);
 	uint32_t lat = cursor_u32(c), lon = cursor_u32(c), alt = cursor_u32(c);
 	int64_t lat_ms = (int64_t)lat - ((int64_t)1 << 31), lon_ms = (int64_t)lon - ((int64_t)1 << 31);
-	if ((size & 15) > 9 || size >> 4 > 9 || (horizontal & 15) > 9 || horizontal >> 4 > 9 || (vertical & 15) > 9 ||
-		vertical >> 4 > 9 || lat_ms > 324000000 || lat_ms < -324000000 || lon_ms > 648000000 || lon_ms < -648000000)
+	if (!size_has_text(size) || !size_has_text(horizontal) || !size_has_text(vertical) || lat_ms > 324000000 ||
+		lat_ms < -324000000 || lon_ms > 648000000 || lon_ms < -648000000)
 		return false;
 	put_angle(lat, 'N', 'S', out);
 	buf_text(out, "  ");
@@ -173,7 +190,7 @@ static bool put_apl(struct cursor *c, struct buf *out)
 		if (addr.len > 0)
 			memcpy(whole, addr.data, MIN(addr.len, sizeof(whole)));
 		buf_printf(out, "%s%s%u:", first ? "" : " ", len & 0x80 ? "!" : "", family);
-		put_addr(family == 1 ? AF_INET : AF_INET6, whole, out);
+		dns_print_address(family == 1 ? AF_INET : AF_INET6, whole, out);
 		buf_printf(out, "/%u", prefix);
 		first = false;
 	}
@@ -185,9 +202,9 @@ static void put_gateway(struct cursor *c, unsigned type, const struct dns_print_
 	if (type == 0)
 		buf_char(out, '.');
 	else if (type == 1)
-		put_addr(AF_INET, cursor_take(c, 4).data, out);
+		dns_print_address(AF_INET, cursor_take(c, 4).data, out);
 	else if (type == 2)
-		put_addr(AF_INET6, cursor_take(c, 16).data, out);
+		dns_print_address(AF_INET6, cursor_take(c, 16).data, out);
 	else
 		put_name(dns_name_take(c).data, style, out);
 }
@@ -217,7 +234,7 @@ static void put_hip(struct cursor *c, const struct dns_print_style *style, struc
 	}
 }
 
-static void put_wks(struct cursor *c, struct buf *out)
+static bool put_wks(struct cursor *c, struct buf *out)
 {
 	buf_printf(out, "%u", cursor_u8(c));
 	struct span bits = cursor_rest(c);
@@ -225,6 +242,7 @@ static void put_wks(struct cursor *c, struct buf *out)
 		if (bits.data[i / 8] & 0x80 >> i % 8)
 			buf_printf(out, " %u", i);
 	}
+	return bits.len == 0 || bits.data[bits.len - 1] != 0; /* octets that text can't tell */
 }
 
 static void put_pairs(struct span s, struct buf *out)
@@ -293,6 +311,16 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 	case '6':
 		buf_printf(out, "%llu", (unsigned long long)cursor_u48(c));
 		break;
+	case '8':
+		buf_printf(out, "%llu", (unsigned long long)cursor_u64(c));
+		break;
+	case 'P':
+		buf_text(out, "0x");
+		put_hex(cursor_rest(c), out);
+		break;
+	case 'y':
+		put_old_bitmap(cursor_rest(c), out);
+		break;
 	case 't':
 		dns_type_print(cursor_u16(c), out);
 		break;
@@ -300,10 +328,10 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 		put_time(cursor_u32(c), style, out);
 		break;
 	case 'a':
-		put_addr(AF_INET, cursor_take(c, 4).data, out);
+		dns_print_address(AF_INET, cursor_take(c, 4).data, out);
 		break;
 	case 'A':
-		put_addr(AF_INET6, cursor_take(c, 16).data, out);
+		dns_print_address(AF_INET6, cursor_take(c, 16).data, out);
 		break;
 	case 'E':
 		put_pairs(cursor_take(c, 6), out);
@@ -333,7 +361,7 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 		s = cursor_take(c, cursor_u8(c));
 		buf_append(out, s.data, s.len);
 		for (size_t i = 0; i < s.len; i++) {
-			if (s.data[i] <= 0x20 || s.data[i] >= 0x7f || strchr("\"\\;()", s.data[i]) != NULL)
+			if (!dns_is_tag_octet(s.data[i]))
 				return false;
 		}
 		break;
@@ -371,15 +399,13 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 		put_bitmap(cursor_rest(c), out);
 		break;
 	case 'v':
-		dns_svcb_print(cursor_rest(c), type == DNS_TYPE_DELEG || type == DNS_TYPE_DELEGPARAM, out);
-		break;
+		return dns_svcb_print(cursor_rest(c), type == DNS_TYPE_DELEG || type == DNS_TYPE_DELEGPARAM, out);
 	case 'O':
 		return put_loc(c, out);
 	case 'p':
 		return put_apl(c, out);
 	case 'W':
-		put_wks(c, out);
-		break;
+		return put_wks(c, out);
 	case 'I':
 		put_ipseckey(c, style, out);
 		break;
@@ -470,7 +496,7 @@ static void put_key_comment(struct span rdata, struct buf *out)
 void dns_rdata_print(uint16_t type, struct span rdata, const struct dns_print_style *style, struct buf *out)
 {
 	const struct dns_rrtype *r = dns_rrtype_of(type);
-	if (r == NULL || style->generic || type == DNS_TYPE_NULL || dns_rdata_check(type, rdata) != 0) {
+	if (r == NULL || style->generic || type == DNS_TYPE_NULL || type == DNS_TYPE_OPT || dns_rdata_check(type, rdata) != 0) {
 		put_generic(rdata, out);
 		return;
 	}

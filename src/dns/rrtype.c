@@ -24,7 +24,7 @@ static const struct dns_rrtype rrtypes[] = {
 	{ 19, "X25", "s", false },
 	{ 20, "ISDN", "S", false },
 	{ 21, "RT", "2l", false },
-	{ 22, "NSAP", "x", false },
+	{ 22, "NSAP", "P", false },
 	{ 23, "NSAP-PTR", "u", false },
 	{ 24, "SIG", "tg1DTT2lb", false },
 	{ 25, "KEY", "21gB", false },
@@ -32,7 +32,7 @@ static const struct dns_rrtype rrtypes[] = {
 	{ 27, "GPOS", "sss", false },
 	{ 28, "AAAA", "A", false },
 	{ 29, "LOC", "O", false },
-	{ 30, "NXT", "lX", false },
+	{ 30, "NXT", "ly", false },
 	{ 31, "EID", "x", false },
 	{ 32, "NIMLOC", "x", false },
 	{ 33, "SRV", "222l", false },
@@ -40,8 +40,9 @@ static const struct dns_rrtype rrtypes[] = {
 	{ 35, "NAPTR", "22sssl", false },
 	{ 36, "KX", "2l", false },
 	{ 37, "CERT", "c2gb", false },
+	{ 38, "A6", NULL, true }, /* historic: generic form */
 	{ 39, "DNAME", "l", false },
-	{ 40, "SINK", "111X", false },
+	{ 40, "SINK", "111B", false },
 	{ 41, "OPT", "X", true },
 	{ 42, "APL", "p", true },
 	{ 43, "DS", "2g1x", false },
@@ -96,19 +97,37 @@ static const struct dns_rrtype rrtypes[] = {
 	{ 261, "RESINFO", "S", false },
 	{ 262, "WALLET", "S", false },
 	{ 263, "CLA", "S", false },
-	{ 264, "IPN", "x", false },
+	{ 264, "IPN", "8", false },
 	{ 32768, "TA", "2g1x", false },
 	{ 32769, "DLV", "2g1x", false },
 	{ 61440, "DELEG", "v", true },
+	{ 65401, "ALIAS", "u", false },
 	{ 65433, "DELEGPARAM", "v", true },
 };
 
 /* Rows of small codes by code, as most look-ups are for these. */
 static const struct dns_rrtype *low[300];
 
+/* Rows by mnemonic: open addressing, at most a quarter full. The scanner looks up each record's type and each of a
+ * bitmap's. */
+static const struct dns_rrtype *by_name[512];
+static_assert(ARRAY_LEN(rrtypes) < ARRAY_LEN(by_name) / 4, "look-ups end at a free place soon");
+
+static inline size_t name_slot(const uint8_t *text, size_t len)
+{
+	size_t h = len;
+	for (size_t i = 0; i < len; i++)
+		h = h * 31 + (text[i] & 0xdf); /* letters without their case */
+	return (h ^ h >> 9) % ARRAY_LEN(by_name);
+}
+
 __attribute__((constructor)) static void index_rows(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rrtypes); i++) {
+		size_t slot = name_slot((const uint8_t *)rrtypes[i].name, strlen(rrtypes[i].name));
+		while (by_name[slot] != NULL)
+			slot = (slot + 1) % ARRAY_LEN(by_name);
+		by_name[slot] = &rrtypes[i];
 		if (rrtypes[i].type < ARRAY_LEN(low))
 			low[rrtypes[i].type] = &rrtypes[i];
 	}
@@ -157,9 +176,11 @@ int dns_type_parse(struct span text, uint16_t *ret)
 {
 	if (text.len == 0)
 		return E_NORRTYPE;
-	for (size_t i = 0; i < ARRAY_LEN(rrtypes); i++) {
-		if ((rrtypes[i].name[0] | 32) == (text.data[0] | 32) && same(text, rrtypes[i].name)) {
-			*ret = rrtypes[i].type;
+	if (text.len > 16) /* no mnemonic is as long */
+		return E_NORRTYPE;
+	for (size_t i = name_slot(text.data, text.len); by_name[i] != NULL; i = (i + 1) % ARRAY_LEN(by_name)) {
+		if (LIKELY(same(text, by_name[i]->name))) {
+			*ret = by_name[i]->type;
 			return 0;
 		}
 	}

@@ -1,6 +1,6 @@
 #include "dns/svcb.h"
 #include "base/encode.h"
-#include "dns/name.h"
+#include "dns/layout.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,7 +70,12 @@ static bool fits(enum form form, struct span v)
 {
 	struct cursor c = cursor_over(v);
 	switch (form) {
-	case FORM_KEYS:
+	case FORM_KEYS: /* ascending, each once (RFC 9460 section 8) */
+		for (size_t i = 2; i + 2 <= v.len; i += 2) {
+			if (read_u16(v.data + i) <= read_u16(v.data + i - 2))
+				return false;
+		}
+		return v.len > 0 && v.len % 2 == 0;
 	case FORM_NUMBERS:
 		return v.len > 0 && v.len % 2 == 0;
 	case FORM_LIST:
@@ -104,7 +109,6 @@ static bool fits(enum form form, struct span v)
 static void put_value(enum form form, bool deleg, struct span v, struct buf *out)
 {
 	struct cursor c = cursor_over(v);
-	char text[INET6_ADDRSTRLEN];
 	switch (form) {
 	case FORM_BASE64: {
 		uint8_t *p = buf_reserve(out, BASE64_LEN(v.len));
@@ -134,9 +138,9 @@ static void put_value(enum form form, bool deleg, struct span v, struct buf *out
 		else if (form == FORM_PORT || form == FORM_NUMBERS)
 			buf_printf(out, "%u", cursor_u16(&c));
 		else if (form == FORM_IPV4)
-			buf_text(out, inet_ntop(AF_INET, cursor_take(&c, 4).data, text, sizeof(text)));
+			dns_print_address(AF_INET, cursor_take(&c, 4).data, out);
 		else if (form == FORM_IPV6)
-			buf_text(out, inet_ntop(AF_INET6, cursor_take(&c, 16).data, text, sizeof(text)));
+			dns_print_address(AF_INET6, cursor_take(&c, 16).data, out);
 		else
 			dns_name_print_buf(dns_name_take(&c).data, out);
 		if (cursor_left(&c) > 0)
@@ -144,10 +148,34 @@ static void put_value(enum form form, bool deleg, struct span v, struct buf *out
 	}
 }
 
-void dns_svcb_print(struct span params, bool deleg, struct buf *out)
+/* Keys that a checked list holds, as far as they're mandatory: all there, "mandatory" itself not among them. */
+static bool has_mandatory(struct span params)
+{
+	struct cursor c = cursor_over(params);
+	if (cursor_left(&c) < 4 || read_u16(params.data) != MANDATORY)
+		return true;
+	cursor_u16(&c);
+	struct span keys = cursor_take(&c, cursor_u16(&c));
+	if (!fits(FORM_KEYS, keys))
+		return false;
+	for (size_t i = 0; i < keys.len; i += 2) { /* both ascend */
+		uint16_t want = read_u16(keys.data + i), key = MANDATORY;
+		while (cursor_left(&c) > 0 && key < want) {
+			key = cursor_u16(&c);
+			cursor_take(&c, cursor_u16(&c));
+		}
+		if (want == MANDATORY || key != want)
+			return false;
+	}
+	return true;
+}
+
+bool dns_svcb_print(struct span params, bool deleg, struct buf *out)
 {
 	struct cursor c = cursor_over(params);
 	bool first = true;
+	if (!has_mandatory(params))
+		return false;
 	while (cursor_left(&c) > 0) {
 		uint16_t key = cursor_u16(&c);
 		struct span v = cursor_take(&c, cursor_u16(&c));
@@ -170,6 +198,7 @@ void dns_svcb_print(struct span params, bool deleg, struct buf *out)
 			put_value(FORM_OPAQUE, deleg, v, out);
 		}
 	}
+	return true;
 }
 
 /* --- parsing --- */
@@ -351,10 +380,10 @@ int dns_svcb_add(struct dns_svcb *s, const struct dns_token *word, struct dns_le
 	} else {
 		n = memchr(text, 0, len) == NULL ? items(form, s->deleg, (char *)text, out, room) : SIZE_MAX;
 	}
+	if (n != SIZE_MAX && form == FORM_KEYS)
+		qsort(out, n / 2, 2, compare_u16);
 	if (n == SIZE_MAX || (form != FORM_OPAQUE && !fits(form, (struct span){ out, n })))
 		return E_PARSE;
-	if (form == FORM_KEYS)
-		qsort(out, n / 2, 2, compare_u16);
 	if (s->count == ARRAY_LEN(s->params)) {
 		*why = "too many service parameters";
 		return E_PARSE;
@@ -389,18 +418,9 @@ int dns_svcb_finish(struct dns_svcb *s, uint8_t *out, size_t room, size_t *len, 
 		memcpy(out + n + 4, s->values + p->at, p->len);
 		n += 4u + p->len;
 	}
-	/* Keys listed as mandatory have to be there, and not "mandatory" itself (RFC 9460 section 8). */
-	if (s->count > 0 && s->params[0].key == MANDATORY) {
-		for (unsigned i = 0; i < s->params[0].len; i += 2) {
-			uint16_t key = read_u16(s->values + s->params[0].at + i);
-			bool found = false;
-			for (unsigned j = 1; j < s->count; j++)
-				found = found || s->params[j].key == key;
-			if (!found || key == MANDATORY) {
-				*why = "mandatory service parameter is missing";
-				return E_PARSE;
-			}
-		}
+	if (!has_mandatory((struct span){ out, n })) {
+		*why = "mandatory service parameter is missing";
+		return E_PARSE;
 	}
 	*len = n;
 	return 0;

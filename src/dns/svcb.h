@@ -6,8 +6,9 @@
 #include "base/cursor.h"
 #include "dns/lexer.h"
 
-/* Print checked parameters; `deleg`: the key names of DELEG. */
-void dns_svcb_print(struct span params, bool deleg, struct buf *out);
+/* Print checked parameters; `deleg`: the key names of DELEG. False: there's no text that parses to them (keys that
+ * are mandatory are missing, RFC 9460 section 8), what was appended is to be dropped. */
+bool dns_svcb_print(struct span params, bool deleg, struct buf *out);
 /* Parse one "key" or "key=value" word that the lexer gave, whose value may be in quotes directly behind the word. Collects into
  * params; dns_svcb_finish sorts, checks and writes. */
 struct dns_svcb_param {

@@ -84,15 +84,17 @@ static int event_load(struct server_zone *zone, const struct setup *setup, const
 		log_zone_info(name, "zone not found");
 		return E_NOENT;
 	}
-	/* Looked at before it is read: a change in between is met by the next reload. */
+	/* Looked at before it is read: a change in between is met by the next reload. A file that can't be
+	 * loaded is tried, and complained about, at each. */
 	struct file_stamp stamp = stamp_of(how.path);
-	zones_set_loaded_stamp(zone, stamp);
 	/* A whole new version looks at nothing that readers or other writers could free, and takes seconds for a
 	 * large zone: grace periods don't wait for it. */
 	rcu_thread_offline();
 	int error = zone_load_file(zone->zone, how.path, &how.options, &result);
 	rcu_thread_online();
-	if (error != 0 && !stamp.exists)
+	if (error == 0)
+		zones_set_loaded_stamp(zone, stamp);
+	else if (!stamp.exists)
 		log_zone_info(name, "zone not found");
 	return error;
 }

@@ -1,5 +1,7 @@
 /* zone/edit: see edit.h; pending.h for how records become blocks, version.h for how old ones go. */
 #include "zone/edit.h"
+#include "dns/trie_build.h"
+#include "zone/bulk.h"
 #include "zone/pending.h"
 #include "zone/version.h"
 #include <stdlib.h>
@@ -13,9 +15,11 @@ struct zone_edit {
 	struct zone_version *next; /* made at begin, so that commit can't lack memory */
 	struct trie_edit tries[TRIES];
 	struct pending pending[TRIES];
+	struct bulk bulk[TRIES];   /* begun from nothing: blocks that aren't in the trie yet */
 	struct block_list made;    /* all allocations, for discard; not kept in a store of its own */
 	struct block_list dropped; /* made and replaced by this very edit: free at commit */
 	struct block_list replaced; /* of the base */
+	uint16_t apex_symbols;     /* length of the apex's key */
 	uint32_t wildcards;
 	uint64_t records, wire_size;
 	zone_edit_ttl_note note;
@@ -113,9 +117,9 @@ static void drop_block(struct zone_edit *edit, int t, const struct trie_key *key
 	edit_free(edit, node, block_size(node));
 }
 
-static int put_block(struct zone_edit *edit, int t, const struct trie_key *key, void **old)
+/* The block of the pending name. */
+static int make_block(struct zone_edit *edit, struct pending *p, struct zone_node **ret)
 {
-	struct pending *p = &edit->pending[t];
 	uint16_t mismatch;
 	pending_settle(p, &mismatch);
 	if (UNLIKELY(mismatch != 0) && edit->note != NULL)
@@ -128,12 +132,22 @@ static int put_block(struct zone_edit *edit, int t, const struct trie_key *key, 
 	bool is_apex = p->name_len == edit->zone->name_len && memcmp(p->name, edit->zone->name, p->name_len) == 0;
 	pending_build(p, is_apex, node);
 	assert(block_size(node) == size);
-	int ret = trie_set(&edit->tries[t], key, node, node->flags, old);
+	*ret = node;
+	return 0;
+}
+
+/* Into the trie; what was there goes. */
+static int put_block(struct zone_edit *edit, int t, const struct trie_key *key, struct zone_node *node)
+{
+	void *old = NULL;
+	int ret = trie_set(&edit->tries[t], key, node, node->flags, &old);
 	if (ret != 0) {
-		edit_free(edit, node, size);
+		edit_free(edit, node, block_size(node));
 		return ret;
 	}
 	count_block(edit, node, +1);
+	if (old != NULL)
+		drop_block(edit, t, key, old);
 	return 0;
 }
 
@@ -145,23 +159,118 @@ static int flush(struct zone_edit *edit, int t)
 		return 0;
 	}
 	struct trie_key key;
-	void *old = NULL;
+	struct zone_node *node;
 	trie_key_of(p->name, &key);
 	if (p->count == 0) {
+		void *old;
 		TRY(trie_remove(&edit->tries[t], &key, &old));
+		if (old != NULL)
+			drop_block(edit, t, &key, old);
 	} else {
-		TRY(put_block(edit, t, &key, &old));
-		if (UNLIKELY(edit->base == NULL && old != NULL)) {
-			/* In bulk names open without a look: the name was there before, put both together. */
-			struct zone_node *earlier = old;
-			TRY(pending_merge(p, earlier));
-			TRY(put_block(edit, t, &key, &old));
-			drop_block(edit, t, &key, earlier);
+		TRY(make_block(edit, p, &node));
+		if (edit->base == NULL) {
+			int ret = bulk_add(&edit->bulk[t], &key, edit->apex_symbols, node);
+			if (ret != 0) {
+				edit_free(edit, node, block_size(node));
+				return ret;
+			}
+		} else {
+			TRY(put_block(edit, t, &key, node));
 		}
 	}
-	if (old != NULL)
-		drop_block(edit, t, &key, old);
 	p->active = p->dirty = false;
+	return 0;
+}
+
+/* --- bulk: from gathered blocks to a trie --- */
+
+/* Put the blocks of one name, which came at different times, together. They are in order of arrival. */
+static COLD int merge_blocks(struct zone_edit *edit, int t, struct bulk_item *items, size_t count)
+{
+	struct pending *p = &edit->pending[t];
+	struct zone_node *node;
+	TRY(pending_open(p, items[0].node->name, items[0].node));
+	for (size_t i = 1; i < count; i++)
+		TRY(pending_append_block(p, items[i].node));
+	TRY(make_block(edit, p, &node));
+	p->active = p->dirty = false;
+	for (size_t i = 0; i < count; i++)
+		edit_free(edit, items[i].node, block_size(items[i].node));
+	items[0].node = node;
+	return 0;
+}
+
+/* Sorted, one block a name. */
+static int bulk_unite(struct zone_edit *edit, int t)
+{
+	struct bulk *b = &edit->bulk[t];
+	size_t kept = 0, end;
+	TRY(bulk_sort(b));
+	for (size_t i = 0; i < b->count; i = end) {
+		for (end = i + 1; end < b->count && b->items[end].key == b->items[i].key &&
+				dns_name_equal(b->items[end].node->name, b->items[i].node->name);
+			end++)
+			;
+		if (UNLIKELY(end - i > 1))
+			TRY(merge_blocks(edit, t, &b->items[i], end - i));
+		b->items[kept++] = b->items[i];
+	}
+	b->count = kept;
+	return 0;
+}
+
+static int bulk_build(struct zone_edit *edit, int t)
+{
+	const struct bulk *b = &edit->bulk[t];
+	struct trie_builder *builder;
+	struct trie_key key;
+	int ret = 0;
+	TRY(trie_build_begin(&edit->tries[t], &builder));
+	for (size_t i = 0; i < b->count && ret == 0; i++) {
+		if (i + 8 < b->count)
+			__builtin_prefetch(b->items[i + 8].node->name); /* names lie in the file's order */
+		trie_key_of(b->items[i].node->name, &key);
+		ret = trie_build_add(builder, &key, b->items[i].node, b->items[i].node->flags);
+	}
+	TRY(trie_build_end(builder));
+	for (size_t i = 0; i < b->count; i++)
+		count_block(edit, b->items[i].node, +1);
+	return 0;
+}
+
+/* Records for names that the trie has already: after a look at the view in the middle of loading. */
+static COLD int bulk_insert(struct zone_edit *edit, int t)
+{
+	const struct bulk *b = &edit->bulk[t];
+	for (size_t i = 0; i < b->count; i++) {
+		struct zone_node *node = b->items[i].node;
+		struct trie_key key;
+		trie_key_of(node->name, &key);
+		const struct trie_node *leaf = trie_find(&edit->tries[t].trie, &key);
+		if (leaf != NULL) {
+			struct pending *p = &edit->pending[t];
+			TRY(pending_open(p, node->name, leaf->ptr));
+			TRY(pending_append_block(p, node));
+			edit_free(edit, node, block_size(node));
+			TRY(make_block(edit, p, &node));
+			p->active = p->dirty = false;
+		}
+		TRY(put_block(edit, t, &key, node));
+	}
+	return 0;
+}
+
+/* All that was given is in the tries. */
+static int settle(struct zone_edit *edit)
+{
+	for (int t = 0; t < TRIES; t++) {
+		TRY(flush(edit, t));
+		if (edit->bulk[t].count == 0)
+			continue;
+		TRY(bulk_unite(edit, t));
+		TRY(edit->tries[t].trie.root.ptr == NULL ? bulk_build(edit, t) : bulk_insert(edit, t));
+		bulk_deinit(&edit->bulk[t]);
+	}
 	return 0;
 }
 
@@ -236,6 +345,9 @@ static int begin(struct zone *zone, bool from_current, struct zone_edit **ret)
 	struct trie_memory mem = { edit_alloc, edit_free, edit_retire, edit };
 	for (int t = 0; t < TRIES; t++)
 		edit->tries[t] = (struct trie_edit){ { .name_offset = ZONE_NODE_NAME_OFFSET }, number, mem };
+	struct trie_key apex;
+	trie_key_of(zone->name, &apex);
+	edit->apex_symbols = apex.len;
 	if (edit->base != NULL) {
 		const struct zone_snapshot *snap = &edit->base->snap;
 		edit->tries[NAMES].trie = snap->names;
@@ -267,8 +379,10 @@ static void end(struct zone_edit *edit)
 	pthread_mutex_lock(&edit->store->lock);
 	edit->store->editors--;
 	zone_store_unlock_or_free(edit->store);
-	for (int t = 0; t < TRIES; t++)
+	for (int t = 0; t < TRIES; t++) {
 		pending_deinit(&edit->pending[t]);
+		bulk_deinit(&edit->bulk[t]);
+	}
 	free(edit->made.items);
 	free(edit->dropped.items);
 	free(edit->replaced.items);
@@ -309,7 +423,7 @@ static int select_existing(struct zone_edit *edit, int t, const uint8_t *owner)
 	struct pending *p = &edit->pending[t];
 	TRY(select_name(edit, t, owner));
 	if (edit->base == NULL) {
-		TRY(flush(edit, t));
+		TRY(settle(edit));
 		struct trie_key key;
 		void *old;
 		trie_key_of(owner, &key);
@@ -402,8 +516,7 @@ static void fill_facts(struct zone_edit *edit, struct zone_snapshot *snap)
 
 int zone_edit_view(struct zone_edit *edit, const struct zone_snapshot **ret)
 {
-	for (int t = 0; t < TRIES; t++)
-		TRY(flush(edit, t));
+	TRY(settle(edit));
 	fill_facts(edit, &edit->next->snap);
 	*ret = &edit->next->snap;
 	return 0;

@@ -65,7 +65,7 @@ int pending_append(struct pending *p, uint16_t type, uint32_t ttl, struct span r
 	return 0;
 }
 
-static int append_block(struct pending *p, const struct zone_node *node)
+int pending_append_block(struct pending *p, const struct zone_node *node)
 {
 	const struct zone_rrset *rrset = zone_node_rrsets(node);
 	for (unsigned i = 0; i < node->rrset_count; i++, rrset++) {
@@ -86,23 +86,13 @@ int pending_open(struct pending *p, const uint8_t *name, const struct zone_node 
 	p->sorted = true;
 	p->active = true;
 	if (node != NULL) {
-		int ret = append_block(p, node);
+		int ret = pending_append_block(p, node);
 		if (ret != 0) {
 			p->active = false;
 			return ret;
 		}
 	}
 	p->dirty = false;
-	return 0;
-}
-
-int pending_merge(struct pending *p, const struct zone_node *node)
-{
-	size_t before = p->count;
-	TRY(append_block(p, node));
-	for (size_t i = 0; i < p->count; i++)
-		p->rrs[i].order = i < before ? p->rrs[i].order + (uint32_t)(p->count - before) : (uint32_t)(i - before);
-	p->sorted = p->sorted && before == 0;
 	return 0;
 }
 

@@ -36,8 +36,8 @@ void pending_deinit(struct pending *p);
 MUST_USE int pending_open(struct pending *p, const uint8_t *name, const struct zone_node *node);
 /* Append without looking (bulk). */
 MUST_USE int pending_append(struct pending *p, uint16_t type, uint32_t ttl, struct span rdata);
-/* Append all records of a block as if they had come before what is there. */
-MUST_USE int pending_merge(struct pending *p, const struct zone_node *node);
+/* Append all records of a block without looking. */
+MUST_USE int pending_append_block(struct pending *p, const struct zone_node *node);
 /* Add in order; E_ISRECORD if it is there (its RRset takes the TTL all the same). *mismatch: the RRset had another TTL. */
 MUST_USE int pending_add(struct pending *p, uint16_t type, uint32_t ttl, struct span rdata, bool *mismatch);
 MUST_USE int pending_remove(struct pending *p, uint16_t type, struct span rdata);
