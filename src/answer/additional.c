@@ -84,8 +84,34 @@ static int target_put_all(struct answer *a, struct target *target, uint16_t type
 /* Which targets of an RRset: those in the zone cut, others, or all. */
 enum pass { PASS_ALL, PASS_GLUE, PASS_OTHERS };
 
-/* One pass over the targets of a noted RRset. Returns the result of the last attempt; glue ends
- * with the first failure. */
+/* Is the name of `len` octets at or below `parent`? Both lower. */
+static inline bool is_below(
+	const uint8_t *name, size_t len, const uint8_t *parent, size_t parent_len)
+{
+	size_t at = 0;
+
+	if (len < parent_len || memcmp(name + len - parent_len, parent, parent_len) != 0)
+		return false;
+	while (at < len - parent_len)
+		at += 1 + (size_t)name[at];
+	return at == len - parent_len;
+}
+
+/* Does this pass take the target? */
+static inline bool is_wanted(const struct answer *a, const struct zone_node *cut,
+	const uint8_t *name, size_t len, enum pass pass)
+{
+	const struct zone_node *apex = a->snap->apex;
+
+	if (pass != PASS_ALL) {
+		bool is_glue = is_below(name, len, cut->name, cut->name_len);
+		if (is_glue || pass == PASS_GLUE)
+			return is_glue == (pass == PASS_GLUE);
+	}
+	return is_below(name, len, apex->name, apex->name_len);
+}
+
+/* One pass over the targets of a noted RRset. Returns the result of the last attempt; glue ends with the first failure. */
 static int targets_put(
 	struct answer *a, const struct answer_rrset *noted, int offset, enum pass pass)
 {
@@ -96,20 +122,19 @@ static int targets_put(
 
 	for (unsigned i = 0; zone_rdata_next(&packed, &rdata); i++) {
 		const uint8_t *name = rdata.data + offset;
+		size_t len = rdata.len - (size_t)offset;
 		struct target target = { .owner = name };
-		if (offset == 2 && type != DNS_TYPE_MX) { /* stored with its letters */
-			dns_name_lower(name, lower);
+		if (offset == 2 &&
+			type != DNS_TYPE_MX) { /* stored with its letters, and parameters follow */
+			len = dns_name_lower(name, lower);
 			name = lower;
 		}
-		if (dns_name_below(name, a->snap->apex->name) == 0)
-			continue;
-		if (pass != PASS_ALL &&
-			(dns_name_below(name, noted->owner) != 0) != (pass == PASS_GLUE))
+		if (!is_wanted(a, noted->node, name, len, pass))
 			continue;
 		target_find(a, name, &target);
 		if (target.node == NULL)
 			continue;
-		if (dns_name_equal(target.node->name, name))
+		if (target.node->name_len == len && memcmp(target.node->name, name, len) == 0)
 			target.owner = target.node->name;
 		if (i < noted->place_count)
 			target.owner_at = a->places[noted->first_place + i];

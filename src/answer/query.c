@@ -31,31 +31,61 @@ static enum answer_state answer_rrset(struct answer *a, const struct zone_node *
 	return LIKELY(answer_put(a, &item) == 0) ? next : answer_overflow(a);
 }
 
-/* QTYPE RRSIG: the signatures of one type, the lowest. All of them would be an amplifier. */
-static COLD enum answer_state answer_rrsig(struct answer *a, const struct zone_node *node)
+/* Put the signatures of one type as an answer. *count: their number. E_SPACE. */
+static int rrsigs_put(struct answer *a, const struct zone_node *node,
+	const struct zone_rrset *rrset, unsigned *count)
 {
-	const struct zone_rrset *rrset = zone_node_rrsets(node);
-	unsigned count = 0;
-	struct span sigs = { 0 };
+	struct span sigs = zone_rrset_sigs(node, rrset, count);
 
-	for (unsigned i = 0; i < node->rrset_count && count == 0; i++)
-		sigs = zone_rrset_sigs(node, &rrset[i], &count);
-	if (count == 0) {
-		/* What they cover isn't at this name. */
-		rrset = zone_node_find(node, DNS_TYPE_RRSIG);
-		return rrset != NULL ? answer_rrset(a, node, rrset, ANSWER_HIT) : ANSWER_NODATA;
-	}
+	if (*count == 0)
+		return 0;
 	struct dns_writer_rrset put = {
 		.owner = a->name.wire,
 		.owner_at = a->name.at,
 		.type = DNS_TYPE_RRSIG,
 		.class_ = DNS_CLASS_IN,
-		.count = (uint16_t)count,
-		.first = answer_first(a, count),
+		.count = (uint16_t)*count,
+		.first = answer_first(a, *count),
 		.ttl = read_u32(sigs.data + 6), /* the original TTL */
 		.data = sigs,
 	};
-	return dns_writer_put(&a->w, &put) == 0 ? ANSWER_HIT : answer_overflow(a);
+	return dns_writer_put(&a->w, &put);
+}
+
+/* QTYPE RRSIG: the signatures of one type, the lowest. All of them would be an amplifier. */
+static COLD enum answer_state answer_rrsig(struct answer *a, const struct zone_node *node)
+{
+	const struct zone_rrset *rrset = zone_node_rrsets(node);
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < node->rrset_count && count == 0; i++) {
+		if (rrsigs_put(a, node, &rrset[i], &count) != 0)
+			return answer_overflow(a);
+	}
+	if (count > 0)
+		return ANSWER_HIT;
+	/* What they cover isn't at this name. */
+	rrset = zone_node_find(node, DNS_TYPE_RRSIG);
+	return rrset != NULL ? answer_rrset(a, node, rrset, ANSWER_HIT) : ANSWER_NODATA;
+}
+
+/* QTYPE ANY: the RRset of the lowest type (RFC 8482 section 4.1). */
+static COLD enum answer_state answer_any(struct answer *a, const struct zone_node *node)
+{
+	const struct zone_rrset *rrset = zone_node_rrsets(node);
+	const struct dns_writer_mark mark = dns_writer_mark(&a->w);
+	unsigned count, total = 0;
+
+	if (rrset->type != DNS_TYPE_RRSIG)
+		return answer_rrset(a, node, rrset, ANSWER_HIT);
+	/* The TTLs of signatures differ with what they cover. */
+	for (unsigned i = 0; i < node->rrset_count; i++, total += count) {
+		if (rrsigs_put(a, node, &rrset[i], &count) != 0) {
+			dns_writer_rollback(&a->w, &mark);
+			return answer_overflow(a);
+		}
+	}
+	return total > 0 ? ANSWER_HIT : answer_rrset(a, node, rrset, ANSWER_HIT);
 }
 
 /* Set the target of the CNAME put last as the next name. */
@@ -164,19 +194,13 @@ static enum answer_state answer_node(struct answer *a, const struct zone_node *n
 	if (UNLIKELY(node->flags & ZONE_NODE_CNAME) && qtype != DNS_TYPE_CNAME &&
 		qtype != DNS_TYPE_RRSIG && qtype != DNS_TYPE_NSEC && qtype != DNS_TYPE_ANY)
 		return answer_cname(a, node);
-	const struct zone_rrset *rrset;
-	if (UNLIKELY(qtype == DNS_TYPE_ANY)) {
-		/* The lowest type only (RFC 8482 section 4.1). */
-		rrset = zone_node_rrsets(node);
-		if (rrset->type == DNS_TYPE_RRSIG)
-			return answer_rrsig(a, node);
-	} else if (UNLIKELY(qtype == DNS_TYPE_RRSIG)) {
+	if (UNLIKELY(qtype == DNS_TYPE_ANY))
+		return answer_any(a, node);
+	if (UNLIKELY(qtype == DNS_TYPE_RRSIG))
 		return answer_rrsig(a, node);
-	} else {
-		rrset = zone_node_find(node, qtype);
-		if (rrset == NULL)
-			return ANSWER_NODATA;
-	}
+	const struct zone_rrset *rrset = zone_node_find(node, qtype);
+	if (rrset == NULL)
+		return ANSWER_NODATA;
 	return answer_rrset(a, node, rrset, ANSWER_HIT);
 }
 

@@ -190,66 +190,77 @@ void dns_name_print_buf(const uint8_t *name, struct buf *out)
 	buf_append(out, text, dns_name_print(name, text));
 }
 
+/* The escape behind a backslash at *pos (RFC 1035 section 5.1). False: it's none. */
+static COLD bool escape(const uint8_t **pos, const uint8_t *end, uint8_t *ret)
+{
+	const uint8_t *p = *pos + 1;
+	if (p == end)
+		return false;
+	unsigned c = *p++;
+	if (c >= '0' && c <= '9') {
+		if (end - p < 2 || p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
+			return false;
+		c = (c - '0') * 100 + (p[0] - '0') * 10u + (p[1] - '0');
+		if (c > 255)
+			return false;
+		p += 2;
+	}
+	*pos = p;
+	*ret = (uint8_t)c;
+	return true;
+}
+
+/* Writes wire form straight into `ret`. At each step w - ret <= 254: the root's octet always has its place. */
+static inline int parse(struct span text, const uint8_t *origin, bool lower, uint8_t *ret, size_t *len)
+{
+	static const uint8_t root[1];
+	const uint8_t *p = text.data, *const end = p + text.len, *tail = origin != NULL ? origin : root;
+	uint8_t *w = ret;
+	if (UNLIKELY(text.len <= 1)) {
+		if (text.len == 0)
+			return E_MALFORMED;
+		if (*p == '.' || (*p == '@' && origin != NULL)) {
+			tail = *p == '.' ? root : origin;
+			goto end;
+		}
+	}
+	for (;;) {
+		uint8_t *const label = w++, *const limit = MIN(label + 1 + DNS_LABEL_MAX, ret + DNS_NAME_MAX - 1);
+		while (p < end && *p != '.') {
+			uint8_t c = *p;
+			if (LIKELY(c != '\\'))
+				p++;
+			else if (!escape(&p, end, &c))
+				return E_MALFORMED;
+			if (UNLIKELY(w >= limit))
+				return E_RANGE;
+			*w++ = lower ? dns_lower[c] : c;
+		}
+		if (UNLIKELY(w == label + 1))
+			return E_MALFORMED;
+		*label = (uint8_t)(w - label - 1);
+		if (p == end)
+			break;
+		if (++p == end) {
+			tail = root;
+			break;
+		}
+	}
+end:;
+	size_t tail_len = tail[0] == 0 ? 1 : dns_name_len(tail), head = (size_t)(w - ret);
+	if (UNLIKELY(head + tail_len > DNS_NAME_MAX))
+		return E_RANGE;
+	memcpy(w, tail, tail_len);
+	*len = head + tail_len;
+	return 0;
+}
+
 int dns_name_parse(struct span text, const uint8_t *origin, uint8_t *ret, size_t *len)
 {
-	const uint8_t *p = text.data, *end = p + text.len;
-	uint8_t name[DNS_NAME_MAX + 1];
-	size_t at = 0, n = 1; /* length octet at `at`, next octet at n */
-	bool absolute = false;
-	if (text.len == 0)
-		return E_MALFORMED;
-	if (text.len == 1 && *p == '@' && origin != NULL) {
-		*len = dns_name_len(origin);
-		memcpy(ret, origin, *len);
-		return 0;
-	}
-	if (text.len == 1 && *p == '.') {
-		ret[0] = 0;
-		*len = 1;
-		return 0;
-	}
-	while (p < end) {
-		uint8_t c = *p++;
-		absolute = false;
-		if (c == '.') {
-			if (n == at + 1)
-				return E_MALFORMED;
-			name[at] = (uint8_t)(n - at - 1);
-			at = n++;
-			absolute = true;
-			if (n > DNS_NAME_MAX)
-				return E_RANGE;
-			continue;
-		}
-		if (c == '\\') {
-			if (p == end)
-				return E_MALFORMED;
-			c = *p++;
-			if (c >= '0' && c <= '9') {
-				if (end - p < 2 || p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
-					return E_MALFORMED;
-				unsigned v = (c - '0') * 100u + (p[0] - '0') * 10u + (p[1] - '0');
-				if (v > 255)
-					return E_MALFORMED;
-				c = (uint8_t)v;
-				p += 2;
-			}
-		}
-		if (n - at > DNS_LABEL_MAX || n >= DNS_NAME_MAX)
-			return E_RANGE;
-		name[n++] = c;
-	}
-	if (!absolute) {
-		name[at] = (uint8_t)(n - at - 1);
-		at = n;
-	}
-	static const uint8_t root[1];
-	const uint8_t *tail = absolute || origin == NULL ? root : origin;
-	size_t tail_len = dns_name_len(tail);
-	if (at + tail_len > DNS_NAME_MAX)
-		return E_RANGE;
-	memcpy(ret, name, at);
-	memcpy(ret + at, tail, tail_len);
-	*len = at + tail_len;
-	return 0;
+	return parse(text, origin, false, ret, len);
+}
+
+int dns_name_parse_lower(struct span text, const uint8_t *origin, uint8_t *ret, size_t *len)
+{
+	return parse(text, origin, true, ret, len);
 }

@@ -84,6 +84,8 @@ size_t dns_name_print(const uint8_t *name, char *ret);
 void dns_name_print_buf(const uint8_t *name, struct buf *out);
 
 /* Presentation form to wire form, letters kept. Without final dot it is relative to `origin` (NULL: an
- * absolute name whose final dot may be missing); "@" is the origin. *ret has DNS_NAME_MAX; on 0 *len is set.
- * E_MALFORMED (empty label, bad escape), E_RANGE (label or name too long). */
+ * absolute name whose final dot may be missing); "@" is the origin. *ret has DNS_NAME_MAX and isn't where the origin is;
+ * on 0 *len is set, on error *ret holds anything. E_MALFORMED (empty label, bad escape), E_RANGE (label or name too long). */
 MUST_USE int dns_name_parse(struct span text, const uint8_t *origin, uint8_t *ret, size_t *len);
+/* The same in lower case. The origin is copied as it is. */
+MUST_USE int dns_name_parse_lower(struct span text, const uint8_t *origin, uint8_t *ret, size_t *len);

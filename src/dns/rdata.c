@@ -97,6 +97,7 @@ bool dns_field_skip(char code, struct cursor *c)
 	case 'u':
 		return skip_name(c);
 	case '1':
+	case 'f':
 	case 'g':
 		cursor_take(c, 1);
 		break;
@@ -145,6 +146,8 @@ bool dns_field_skip(char code, struct cursor *c)
 	case 'P':
 	case 'b':
 		return cursor_rest(c).len > 0;
+	case 'Q': /* format, address */
+		return cursor_take(c, 1).data != NULL && cursor_rest(c).len > 0;
 	case 'q':
 	case 'X':
 	case 'B':

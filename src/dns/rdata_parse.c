@@ -110,11 +110,9 @@ static int field_name(struct parser *p, bool lower)
 	uint8_t *out = room(p, DNS_NAME_MAX), name[DNS_NAME_MAX];
 	if (UNLIKELY(out == NULL))
 		out = name;
-	int ret = dns_name_parse(t.text, p->origin, out, &len);
-	if (ret != 0)
+	int ret = lower ? dns_name_parse_lower(t.text, p->origin, out, &len) : dns_name_parse(t.text, p->origin, out, &len);
+	if (UNLIKELY(ret != 0))
 		return bad(p, ret == E_RANGE ? "domain name too long" : "invalid domain name");
-	if (lower)
-		dns_name_lower(out, out);
 	if (UNLIKELY(out == name)) {
 		if (room(p, len) == NULL)
 			return bad(p, "record too long");
@@ -124,14 +122,9 @@ static int field_name(struct parser *p, bool lower)
 	return 0;
 }
 
-static int field_ipv4(struct parser *p)
+/* Four decimal numbers, nothing before, between or behind. */
+static inline bool ipv4_of(const uint8_t *s, const uint8_t *end, uint8_t *out)
 {
-	struct dns_token t;
-	TRY(need(p, &t));
-	uint8_t *out = room(p, 4);
-	const uint8_t *s = t.text.data, *end = s + t.text.len;
-	if (out == NULL)
-		return bad(p, "record too long");
 	for (int i = 0; i < 4; i++) {
 		unsigned v = 0, digits = 0;
 		while (s < end && (unsigned)(*s - '0') <= 9 && digits < 3) {
@@ -139,11 +132,71 @@ static int field_ipv4(struct parser *p)
 			digits++;
 		}
 		if (digits == 0 || v > 255 || (i < 3 && (s == end || *s++ != '.')))
-			return bad(p, "invalid IPv4 address");
+			return false;
 		out[i] = (uint8_t)v;
 	}
+	return s == end;
+}
+
+static inline unsigned hex_digit(unsigned c) { return c - '0' <= 9 ? c - '0' : (c | 32) - 'a' <= 5 ? (c | 32) - 'a' + 10 : 16; }
+
+/* RFC 4291 section 2.2: eight groups, :: for one or more of zeros, the last two dotted if need be. */
+static bool ipv6_of(struct span text, uint8_t *out)
+{
+	const uint8_t *s = text.data, *const end = s + text.len;
+	uint8_t groups[16];
+	size_t n = 0, gap = SIZE_MAX; /* octets so far, where the :: stood */
+	if (text.len >= 2 && s[0] == ':' && s[1] == ':') {
+		gap = 0;
+		s += 2;
+	}
+	while (s < end) {
+		const uint8_t *const begin = s;
+		unsigned v = 0, digit;
+		while (s < end && s - begin < 5 && (digit = hex_digit(*s)) < 16) {
+			v = v << 4 | digit;
+			s++;
+		}
+		if (s < end && *s == '.' && n <= 12) {
+			if (!ipv4_of(begin, end, groups + n))
+				return false;
+			n += 4;
+			break;
+		}
+		if (s == begin || s - begin > 4 || n == 16)
+			return false;
+		write_u16(groups + n, (uint16_t)v);
+		n += 2;
+		if (s == end)
+			break;
+		if (*s++ != ':' || s == end)
+			return false;
+		if (*s == ':') {
+			if (gap != SIZE_MAX)
+				return false;
+			gap = n;
+			s++;
+		}
+	}
+	if (gap == SIZE_MAX ? n != 16 : n > 14)
+		return false;
+	if (gap == SIZE_MAX)
+		gap = n;
+	memset(out, 0, 16);
+	memcpy(out, groups, gap);
+	memcpy(out + 16 - (n - gap), groups + gap, n - gap);
+	return true;
+}
+
+static int field_ipv4(struct parser *p)
+{
+	struct dns_token t;
+	TRY(need(p, &t));
+	uint8_t *out = room(p, 4);
+	if (out == NULL || !ipv4_of(t.text.data, t.text.data + t.text.len, out))
+		return bad(p, "invalid IPv4 address");
 	p->len += 4;
-	return s == end ? 0 : bad(p, "invalid IPv4 address");
+	return 0;
 }
 
 static int text_of(struct parser *p, const struct dns_token *t, char *out, size_t size)
@@ -158,10 +211,9 @@ static int text_of(struct parser *p, const struct dns_token *t, char *out, size_
 static int field_ipv6(struct parser *p)
 {
 	struct dns_token t;
-	char text[INET6_ADDRSTRLEN];
 	TRY(need(p, &t));
 	uint8_t *out = room(p, 16);
-	if (out == NULL || text_of(p, &t, text, sizeof(text)) != 0 || inet_pton(AF_INET6, text, out) != 1)
+	if (out == NULL || !ipv6_of(t.text, out))
 		return bad(p, "invalid IPv6 address");
 	p->len += 16;
 	return 0;
@@ -273,6 +325,25 @@ static int field_binary(struct parser *p, bool hex, bool may_be_empty)
 	return p->len > begin || may_be_empty ? 0 : bad(p, "missing record data field");
 }
 
+/* ATMA (af-saa-0069): an AESA in hex, or an E.164 number behind a plus. */
+static int field_atma(struct parser *p)
+{
+	struct dns_token t;
+	TRY(need(p, &t));
+	bool e164 = t.text.len > 1 && t.text.data[0] == '+';
+	TRY(put_integer(p, e164, 1));
+	if (!e164) {
+		dns_lexer_unread(p->lexer, &t);
+		return field_binary(p, true, false);
+	}
+	for (size_t i = 1; i < t.text.len; i++) {
+		if (t.text.data[i] < '0' || t.text.data[i] > '9')
+			return bad(p, "invalid ATM address");
+		TRY(put_integer(p, t.text.data[i], 1));
+	}
+	return 0;
+}
+
 /* NSAP: 0x, then hex with dots anywhere (RFC 1706 section 5). */
 static int field_nsap(struct parser *p)
 {
@@ -338,8 +409,9 @@ static int field_long_binary(struct parser *p)
 
 static int field_bitmap(struct parser *p)
 {
-	static _Thread_local uint8_t bits[65536 / 8];
-	uint8_t used[256] = { 0 }; /* octets used of each window */
+	uint8_t bits[65536 / 8];       /* a window's 32 octets are set up when its first type comes */
+	uint8_t used[256] = { 0 };     /* octets used of each window */
+	unsigned first = 256, last = 0; /* windows */
 	struct dns_token t;
 	bool end;
 	for (;;) {
@@ -347,30 +419,28 @@ static int field_bitmap(struct parser *p)
 		TRY(more(p, &t, &end));
 		if (end)
 			break;
-		if (dns_type_parse(t.text, &type) != 0) {
-			memset(bits, 0, sizeof(bits));
+		if (dns_type_parse(t.text, &type) != 0)
 			return bad(p, "invalid type in bitmap");
-		}
-		unsigned octet = (type & 255) / 8;
+		unsigned window = type >> 8, octets = (type & 255) / 8 + 1;
+		if (used[window] == 0)
+			memset(bits + window * 32, 0, 32);
 		bits[type / 8] |= (uint8_t)(0x80 >> type % 8);
-		used[type >> 8] = (uint8_t)MAX((unsigned)used[type >> 8], octet + 1);
+		used[window] = (uint8_t)MAX((unsigned)used[window], octets);
+		first = MIN(first, window);
+		last = MAX(last, window);
 	}
-	int ret = 0;
-	for (unsigned w = 0; w < 256; w++) {
+	for (unsigned w = first; w <= last; w++) {
 		if (used[w] == 0)
 			continue;
 		uint8_t *out = room(p, 2u + used[w]);
-		if (out != NULL) {
-			out[0] = (uint8_t)w;
-			out[1] = used[w];
-			memcpy(out + 2, bits + w * 32, used[w]);
-			p->len += 2u + used[w];
-		} else {
-			ret = bad(p, "record too long");
-		}
-		memset(bits + w * 32, 0, used[w]);
+		if (out == NULL)
+			return bad(p, "record too long");
+		out[0] = (uint8_t)w;
+		out[1] = used[w];
+		memcpy(out + 2, bits + w * 32, used[w]);
+		p->len += 2u + used[w];
 	}
-	return ret;
+	return 0;
 }
 
 /* NXT: one bitmap of the types below 128 (RFC 2535 section 5.2). */
@@ -790,7 +860,9 @@ static int parse_field(struct parser *p, char code)
 	case 'u':
 		return field_name(p, false);
 	case '1':
-		return p->type == 66 && p->len == 2 ? field_scheme(p) : field_number(p, 1);
+		return field_number(p, 1);
+	case 'f':
+		return field_scheme(p);
 	case '2':
 		return field_number(p, 2);
 	case '4':
@@ -849,6 +921,8 @@ static int parse_field(struct parser *p, char code)
 		return field_old_bitmap(p);
 	case 'P':
 		return field_nsap(p);
+	case 'Q':
+		return field_atma(p);
 	case 'v':
 		return field_params(p);
 	case 'O':
@@ -891,6 +965,13 @@ static int parse_layout(struct parser *p)
 	const struct dns_rrtype *r = dns_rrtype_of(p->type);
 	struct dns_token t;
 	bool end;
+	const uint8_t *next = p->lexer->pos;
+	while (next < p->lexer->end && (*next == ' ' || *next == '\t'))
+		next++;
+	/* What is plainly not the generic form nor the end doesn't go through the lexer twice. */
+	if (LIKELY(next < p->lexer->end && *next > '-' && *next != ';' && *next != '\\' && r != NULL && !r->may_be_empty &&
+		    !p->lexer->has_unread))
+		goto fields;
 	TRY(more(p, &t, &end));
 	if (!end && t.kind == DNS_TOKEN_WORD && t.text.len == 2 && t.text.data[0] == '\\' && t.text.data[1] == '#')
 		return parse_generic(p);
@@ -900,6 +981,7 @@ static int parse_layout(struct parser *p)
 		return bad(p, "the type needs the generic form of data (\\# LENGTH HEX)");
 	if (end && r->may_be_empty)
 		return 0;
+fields:
 	for (const char *f = r->layout; *f != 0; f++)
 		TRY(parse_field(p, *f));
 	return 0;

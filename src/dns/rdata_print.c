@@ -3,8 +3,6 @@
 #include "dns/layout.h"
 #include "dns/svcb.h"
 #include <arpa/inet.h>
-#include <stdio.h>
-#include <time.h>
 
 const struct dns_print_style dns_print_default = { .human_time = true };
 
@@ -26,13 +24,17 @@ static void put_string(struct span s, struct buf *out)
 {
 	buf_char(out, '"');
 	for (size_t i = 0; i < s.len; i++) {
+		size_t begin = i;
+		while (i < s.len && s.data[i] >= 0x20 && s.data[i] < 0x7f && s.data[i] != '"' && s.data[i] != '\\')
+			i++;
+		buf_append(out, s.data + begin, i - begin);
+		if (i == s.len)
+			break;
 		uint8_t c = s.data[i];
 		if (c < 0x20 || c >= 0x7f)
 			buf_printf(out, "\\%03u", c);
-		else if (c == '"' || c == '\\')
-			buf_printf(out, "\\%c", c);
 		else
-			buf_char(out, (char)c);
+			buf_printf(out, "\\%c", c);
 	}
 	buf_char(out, '"');
 }
@@ -62,16 +64,73 @@ static void put_name(const uint8_t *name, const struct dns_print_style *style, s
 	}
 }
 
+static char *decimal(unsigned v, char *out)
+{
+	if (v >= 100)
+		*out++ = (char)('0' + v / 100);
+	if (v >= 10)
+		*out++ = (char)('0' + v / 10 % 10);
+	*out++ = (char)('0' + v % 10);
+	return out;
+}
+
+static char *dotted(const uint8_t *addr, char *out)
+{
+	for (int i = 0; i < 4; i++) {
+		if (i > 0)
+			*out++ = '.';
+		out = decimal(addr[i], out);
+	}
+	return out;
+}
+
 void dns_print_address(int family, const uint8_t *addr, struct buf *out)
 {
-	char text[INET6_ADDRSTRLEN];
+	static const char hex[] = "0123456789abcdef";
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	if (inet_ntop(family, addr, text, sizeof(text)) == NULL)
+	char text[INET6_ADDRSTRLEN], *t = text;
+	if (family == AF_INET) {
+		t = dotted(addr, t);
+		buf_append(out, text, (size_t)(t - text));
 		return;
-	/* The C library also writes ::a.b.c.d; the mixed form is for mapped addresses only. */
-	if (family == AF_INET6 && strchr(text, '.') != NULL && memcmp(addr, mapped, 12) != 0)
-		snprintf(text, sizeof(text), "::%x:%x", read_u16(addr + 12), read_u16(addr + 14));
-	buf_text(out, text);
+	}
+	if (memcmp(addr, mapped, 12) == 0) {
+		t = dotted(addr + 12, memcpy(t, "::ffff:", 7) + 7);
+		buf_append(out, text, (size_t)(t - text));
+		return;
+	}
+	/* The longest run of zero groups, the first of equals, of two at least (RFC 5952 section 4.2). */
+	int begin = -1, longest = 1;
+	for (int i = 0; i < 8;) {
+		int from = i;
+		while (i < 8 && read_u16(addr + 2 * i) == 0)
+			i++;
+		if (i - from > longest) {
+			begin = from;
+			longest = i - from;
+		}
+		i += i == from;
+	}
+	for (int i = 0; i < 8; i++) {
+		if (i == begin) {
+			*t++ = ':';
+			i += longest - 1;
+			if (i == 7)
+				*t++ = ':';
+			continue;
+		}
+		if (i > 0)
+			*t++ = ':';
+		unsigned v = read_u16(addr + 2 * i);
+		if (v >= 0x1000)
+			*t++ = hex[v >> 12];
+		if (v >= 0x100)
+			*t++ = hex[v >> 8 & 15];
+		if (v >= 0x10)
+			*t++ = hex[v >> 4 & 15];
+		*t++ = hex[v & 15];
+	}
+	buf_append(out, text, (size_t)(t - text));
 }
 
 static void put_old_bitmap(struct span bits, struct buf *out)
@@ -111,12 +170,24 @@ static void put_time(uint32_t t, const struct dns_print_style *style, struct buf
 		put_number(t, out);
 		return;
 	}
-	/* Serial arithmetic around now (RFC 4034 section 3.1.5) only matters after 2106: print as unsigned. */
-	time_t when = (time_t)t;
-	struct tm tm;
-	char text[32];
-	gmtime_r(&when, &tm);
-	buf_append(out, text, strftime(text, sizeof(text), "%Y%m%d%H%M%S", &tm));
+	/* Serial arithmetic around now (RFC 4034 section 3.1.5) only matters after 2106: print as unsigned.
+	 * The date from days since 1970, years that begin in March. */
+	uint32_t days = t / 86400 + 719468, second = t % 86400; /* since 0000-03-01 */
+	uint32_t era = days / 146097, of_era = days % 146097;
+	uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	uint32_t of_year = of_era - (365 * year + year / 4 - year / 100), shifted = (5 * of_year + 2) / 153;
+	uint32_t month = shifted < 10 ? shifted + 3 : shifted - 9;
+	uint32_t parts[6] = { 0, month, of_year - (153 * shifted + 2) / 5 + 1, second / 3600, second / 60 % 60, second % 60 };
+	char text[14];
+	year += era * 400 + (month <= 2);
+	parts[0] = year % 100;
+	text[0] = (char)('0' + year / 1000);
+	text[1] = (char)('0' + year / 100 % 10);
+	for (int i = 0; i < 6; i++) {
+		text[2 + 2 * i] = (char)('0' + parts[i] / 10);
+		text[3 + 2 * i] = (char)('0' + parts[i] % 10);
+	}
+	buf_append(out, text, sizeof(text));
 }
 
 /* --- LOC (RFC 1876) --- */
@@ -245,6 +316,23 @@ static bool put_wks(struct cursor *c, struct buf *out)
 	return bits.len == 0 || bits.data[bits.len - 1] != 0; /* octets that text can't tell */
 }
 
+static bool put_atma(struct cursor *c, struct buf *out)
+{
+	unsigned format = cursor_u8(c);
+	struct span address = cursor_rest(c);
+	if (format == 0) { /* AESA */
+		put_hex(address, out);
+		return true;
+	}
+	buf_char(out, '+');
+	buf_append(out, address.data, address.len);
+	for (size_t i = 0; i < address.len; i++) {
+		if (address.data[i] < '0' || address.data[i] > '9')
+			return false;
+	}
+	return format == 1; /* E.164 */
+}
+
 static void put_pairs(struct span s, struct buf *out)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -314,10 +402,20 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 	case '8':
 		buf_printf(out, "%llu", (unsigned long long)cursor_u64(c));
 		break;
+	case 'f': { /* NOTIFY is the only scheme (RFC 9859 section 2.1) */
+		unsigned scheme = cursor_u8(c);
+		if (scheme == 1)
+			buf_text(out, "NOTIFY");
+		else
+			put_number(scheme, out);
+		break;
+	}
 	case 'P':
 		buf_text(out, "0x");
 		put_hex(cursor_rest(c), out);
 		break;
+	case 'Q':
+		return put_atma(c, out);
 	case 'y':
 		put_old_bitmap(cursor_rest(c), out);
 		break;

@@ -36,7 +36,7 @@ static const struct dns_rrtype rrtypes[] = {
 	{ 31, "EID", "x", false },
 	{ 32, "NIMLOC", "x", false },
 	{ 33, "SRV", "222l", false },
-	{ 34, "ATMA", "x", false },
+	{ 34, "ATMA", "Q", false },
 	{ 35, "NAPTR", "22sssl", false },
 	{ 36, "KX", "2l", false },
 	{ 37, "CERT", "c2gb", false },
@@ -67,7 +67,7 @@ static const struct dns_rrtype rrtypes[] = {
 	{ 63, "ZONEMD", "411x", false },
 	{ 64, "SVCB", "2uv", false },
 	{ 65, "HTTPS", "2uv", false },
-	{ 66, "DSYNC", "t12u", false },
+	{ 66, "DSYNC", "tf2u", false },
 	{ 67, "HHIT", "b", false },
 	{ 68, "BRID", "b", false },
 	{ 99, "SPF", "S", false },
@@ -110,24 +110,41 @@ static const struct dns_rrtype *low[300];
 
 /* Rows by mnemonic: open addressing, at most a quarter full. The scanner looks up each record's type and each of a
  * bitmap's. */
-static const struct dns_rrtype *by_name[512];
+struct mnemonic {
+	uint64_t high, low; /* its octets, letters in upper case */
+};
+static struct {
+	struct mnemonic name;
+	const struct dns_rrtype *row; /* NULL: free */
+} by_name[512];
 static_assert(ARRAY_LEN(rrtypes) < ARRAY_LEN(by_name) / 4, "look-ups end at a free place soon");
 
-static inline size_t name_slot(const uint8_t *text, size_t len)
+/* len <= 16 */
+static inline struct mnemonic pack(const uint8_t *text, size_t len)
 {
-	size_t h = len;
-	for (size_t i = 0; i < len; i++)
-		h = h * 31 + (text[i] & 0xdf); /* letters without their case */
-	return (h ^ h >> 9) % ARRAY_LEN(by_name);
+	struct mnemonic m = { 0 };
+	for (size_t i = 0; i < len; i++) {
+		m.high = m.high << 8 | m.low >> 56;
+		m.low = m.low << 8 | (text[i] >= 'a' && text[i] <= 'z' ? text[i] & 0xdfu : text[i]);
+	}
+	return m;
 }
+
+static inline size_t slot_of(struct mnemonic m)
+{
+	return (size_t)((m.low ^ m.high) * UINT64_C(0x9e3779b97f4a7c15) >> 55);
+}
+static_assert(ARRAY_LEN(by_name) == 1 << (64 - 55), "slot_of");
 
 __attribute__((constructor)) static void index_rows(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rrtypes); i++) {
-		size_t slot = name_slot((const uint8_t *)rrtypes[i].name, strlen(rrtypes[i].name));
-		while (by_name[slot] != NULL)
+		struct mnemonic name = pack((const uint8_t *)rrtypes[i].name, strlen(rrtypes[i].name));
+		size_t slot = slot_of(name);
+		while (by_name[slot].row != NULL)
 			slot = (slot + 1) % ARRAY_LEN(by_name);
-		by_name[slot] = &rrtypes[i];
+		by_name[slot].name = name;
+		by_name[slot].row = &rrtypes[i];
 		if (rrtypes[i].type < ARRAY_LEN(low))
 			low[rrtypes[i].type] = &rrtypes[i];
 	}
@@ -178,9 +195,10 @@ int dns_type_parse(struct span text, uint16_t *ret)
 		return E_NORRTYPE;
 	if (text.len > 16) /* no mnemonic is as long */
 		return E_NORRTYPE;
-	for (size_t i = name_slot(text.data, text.len); by_name[i] != NULL; i = (i + 1) % ARRAY_LEN(by_name)) {
-		if (LIKELY(same(text, by_name[i]->name))) {
-			*ret = by_name[i]->type;
+	struct mnemonic m = pack(text.data, text.len);
+	for (size_t i = slot_of(m); by_name[i].row != NULL; i = (i + 1) % ARRAY_LEN(by_name)) {
+		if (LIKELY(by_name[i].name.low == m.low && by_name[i].name.high == m.high)) {
+			*ret = by_name[i].row->type;
 			return 0;
 		}
 	}

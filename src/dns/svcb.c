@@ -283,7 +283,6 @@ static size_t one_item(enum form form, bool deleg, const char *item, uint8_t *ou
 	uint16_t number;
 	bool by_number;
 	char *end;
-	size_t len;
 	unsigned long v;
 	switch (form) {
 	case FORM_KEYS:
@@ -302,11 +301,6 @@ static size_t one_item(enum form form, bool deleg, const char *item, uint8_t *ou
 		return inet_pton(AF_INET, item, out) == 1 ? 4 : SIZE_MAX;
 	case FORM_IPV6:
 		return inet_pton(AF_INET6, item, out) == 1 ? 16 : SIZE_MAX;
-	case FORM_NAMES:
-		if (dns_name_parse(span_of_text(item), NULL, out, &len) != 0)
-			return SIZE_MAX;
-		dns_name_lower(out, out);
-		return len;
 	default:
 		return SIZE_MAX;
 	}
@@ -328,6 +322,27 @@ static size_t items(enum form form, bool deleg, char *text, uint8_t *out, size_t
 		item = comma != NULL ? comma + 1 : NULL;
 	}
 	return n;
+}
+
+/* A comma list of names. Their escapes are their own: a comma in a label is written as \, there. */
+static size_t names(struct span text, uint8_t *out, size_t room)
+{
+	size_t n = 0, start = 0;
+	for (size_t i = 0; i <= text.len; i++) {
+		size_t len;
+		if (i < text.len && text.data[i] == '\\') {
+			i++;
+			continue;
+		}
+		if (i < text.len && text.data[i] != ',')
+			continue;
+		if (room - n < DNS_NAME_MAX ||
+			dns_name_parse((struct span){ text.data + start, i - start }, NULL, out + n, &len) != 0)
+			return SIZE_MAX;
+		n += len;
+		start = i + 1;
+	}
+	return start == text.len + 1 ? n : SIZE_MAX; /* else a backslash ends it */
 }
 
 static int compare_u16(const void *a, const void *b)
@@ -375,6 +390,8 @@ int dns_svcb_add(struct dns_svcb *s, const struct dns_token *word, struct dns_le
 	} else if (form == FORM_BASE64) {
 		ssize_t got = BASE64_MAX(len) <= room ? base64_decode((struct span){ text, len }, out) : -1;
 		n = got < 0 ? SIZE_MAX : (size_t)got;
+	} else if (form == FORM_NAMES) {
+		n = names(value, out, room);
 	} else if (form == FORM_LIST) {
 		n = len + 1 <= room ? list_items(text, len, out) : SIZE_MAX;
 	} else {

@@ -1,5 +1,15 @@
 /* dns/trie: see trie.h for the structure, trie_layout.h for the bits. */
 #include "dns/trie_layout.h"
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* Look-ups count bits at each branch: with the instruction where the processor has it, chosen at start. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__POPCNT__)
+#define WITH_POPCNT __attribute__((target_clones("popcnt", "default")))
+#else
+#define WITH_POPCNT
+#endif
 
 /* First and second symbol of each octet, lower-cased; second 0 = there is none. Made by the table's rule at
  * compile time would be unreadable: a constructor fills them once. */
@@ -11,45 +21,132 @@ __attribute__((constructor)) static void make_symbols(void)
 		uint8_t from, to, symbol;
 		bool single;
 	} ranges[] = {
-		{ 0x00, 0x2c, 1, false }, { '-', '-', 2, true }, { 0x2e, 0x2f, 3, false }, { '0', '9', 4, true },
-		{ 0x3a, 0x40, 14, false }, { 0x5b, 0x5e, 14, false }, { '_', '_', 15, true }, { '`', '`', 16, false },
-		{ 'a', 'z', 17, true }, { 0x7b, 0xa8, 43, false }, { 0xa9, 0xd6, 44, false }, { 0xd7, 0xff, 45, false },
+		{ 0x00, 0x2c, 1, false },
+		{ '-', '-', 2, true },
+		{ 0x2e, 0x2f, 3, false },
+		{ '0', '9', 4, true },
+		{ 0x3a, 0x40, 14, false },
+		{ 0x5b, 0x5e, 14, false },
+		{ '_', '_', 15, true },
+		{ '`', '`', 16, false },
+		{ 'a', 'z', 17, true },
+		{ 0x7b, 0xa8, 43, false },
+		{ 0xa9, 0xd6, 44, false },
+		{ 0xd7, 0xff, 45, false },
 	};
 	for (size_t r = 0; r < ARRAY_LEN(ranges); r++) {
 		for (unsigned c = ranges[r].from; c <= ranges[r].to; c++) {
 			unsigned k = c - ranges[r].from;
 			first_symbol[c] = (uint8_t)(ranges[r].symbol + (ranges[r].single ? k : 0));
 			/* [\]^ go on counting behind the seven octets of the range before. */
-			second_symbol[c] = ranges[r].single ? 0 : (uint8_t)(k + 1 + (ranges[r].from == 0x5b ? 7 : 0));
+			second_symbol[c] =
+				ranges[r].single
+					? 0
+					: (uint8_t)(k + 1 + (ranges[r].from == 0x5b ? 7 : 0));
 		}
 	}
 	for (unsigned c = 'A'; c <= 'Z'; c++)
 		first_symbol[c] = first_symbol[c + 32];
 }
 
-void trie_key_of(const uint8_t *name, struct trie_key *ret)
+/*
+ * A key is made in two steps: the symbols of all octets in their places, then labels copied in reverse order. Most names have
+ * 64 octets at most, of which each takes one symbol: then both steps go in vectors. Others go octet by octet.
+ */
+#define VECTOR   16
+#define FAST_LEN 64 /* octets: as many as a word has bits */
+
+/* The way for any name. at[]: offsets of its labels, leftmost first. */
+static COLD void key_by_octets(const uint8_t *name, const uint8_t *at, struct trie_key *ret)
 {
-	const uint8_t *labels[DNS_LABELS_MAX + 1];
-	unsigned n = 0;
-	for (const uint8_t *p = name; *p != 0; p += 1 + *p)
-		labels[n++] = p;
-	ret->labels = (uint8_t)n;
 	uint8_t *out = ret->symbols;
-	uint16_t *ends = ret->label_end;
-	*ends++ = 0;
-	while (n > 0) {
-		const uint8_t *p = labels[--n];
+	for (unsigned i = 0, n = ret->labels; n > 0; i++) {
+		const uint8_t *p = name + at[--n];
+		ret->label_at[i] = at[n];
+		ret->label_end[i] = (uint16_t)(out - ret->symbols);
 		for (const uint8_t *end = p + *p; p < end;) {
-			uint8_t c = *++p, second = second_symbol[c];
+			uint8_t c = *++p;
 			*out++ = first_symbol[c];
-			*out = second;
-			out += second != 0;
+			if (second_symbol[c] != 0)
+				*out++ = second_symbol[c];
 		}
 		*out++ = SEP;
-		*ends++ = (uint16_t)(out - ret->symbols);
 	}
-	ret->len = (uint16_t)(out - ret->symbols);
+	ret->label_end[ret->labels] = ret->len = (uint16_t)(out - ret->symbols);
 	out[0] = out[1] = SEP;
+}
+
+#ifdef __SSE2__
+/* Symbols of 16 octets. Returns a bit for each octet that doesn't take one. */
+static inline unsigned vector_symbols(const uint8_t *p, uint8_t *out)
+{
+	const __m128i octets = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i from, in, symbols;
+	/* Letters of either case differ in one bit. */
+	from = _mm_sub_epi8(_mm_or_si128(octets, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+	in = _mm_cmpeq_epi8(_mm_min_epu8(from, _mm_set1_epi8(25)), from);
+	symbols = _mm_and_si128(in, _mm_add_epi8(from, _mm_set1_epi8(17)));
+	from = _mm_sub_epi8(octets, _mm_set1_epi8('0'));
+	in = _mm_cmpeq_epi8(_mm_min_epu8(from, _mm_set1_epi8(9)), from);
+	symbols = _mm_or_si128(symbols, _mm_and_si128(in, _mm_add_epi8(from, _mm_set1_epi8(4))));
+	in = _mm_cmpeq_epi8(octets, _mm_set1_epi8('-'));
+	symbols = _mm_or_si128(symbols, _mm_and_si128(in, _mm_set1_epi8(2)));
+	in = _mm_cmpeq_epi8(octets, _mm_set1_epi8('_'));
+	symbols = _mm_or_si128(symbols, _mm_and_si128(in, _mm_set1_epi8(15)));
+	_mm_storeu_si128((__m128i *)(void *)out, symbols);
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(symbols, _mm_setzero_si128()));
+}
+
+/* `lengths`: a bit for each length octet. false: it isn't such a name, nothing was done. */
+static inline bool key_by_vectors(
+	const uint8_t *name, const uint8_t *at, uint64_t lengths, struct trie_key *ret)
+{
+	uint8_t copy[FAST_LEN + VECTOR], symbols[FAST_LEN + VECTOR];
+	const unsigned len = ret->name_len;
+	uint64_t none = 0;
+	memcpy(copy, name, len); /* whose end may be read beyond of */
+	for (unsigned k = 0; k < len; k += VECTOR)
+		none |= (uint64_t)vector_symbols(copy + k, symbols + k) << k;
+	if (UNLIKELY((none & ~lengths & (((uint64_t)1 << (len - 1)) - 1)) != 0))
+		return false;
+	uint8_t *out = ret->symbols;
+	for (unsigned i = 0, n = ret->labels; n > 0; i++) {
+		unsigned from = at[--n], size = copy[from];
+		ret->label_at[i] = (uint8_t)from;
+		ret->label_end[i] = (uint16_t)(out - ret->symbols);
+		memcpy(out, symbols + from + 1, VECTOR);
+		for (unsigned k = VECTOR; UNLIKELY(k < size); k += VECTOR)
+			memcpy(out + k, symbols + from + 1 + k, VECTOR);
+		out += size;
+		*out++ = SEP;
+	}
+	ret->label_end[ret->labels] = ret->len = (uint16_t)(out - ret->symbols);
+	out[0] = out[1] = SEP;
+	return true;
+}
+#else
+static inline bool key_by_vectors(
+	const uint8_t *name, const uint8_t *at, uint64_t lengths, struct trie_key *ret)
+{
+	(void)name, (void)at, (void)lengths, (void)ret;
+	return false;
+}
+#endif
+
+void trie_key_of(const uint8_t *name, struct trie_key *ret)
+{
+	uint8_t at[DNS_LABELS_MAX + 1];
+	unsigned n = 0, end = 0;
+	uint64_t lengths = 0;
+	for (; name[end] != 0; end += 1u + name[end]) {
+		lengths |= (uint64_t)1 << (end % 64);
+		at[n++] = (uint8_t)end;
+	}
+	ret->name = name;
+	ret->name_len = (uint8_t)(end + 1);
+	ret->labels = (uint8_t)n;
+	if (UNLIKELY(end >= FAST_LEN) || !key_by_vectors(name, at, lengths, ret))
+		key_by_octets(name, at, ret);
 }
 
 /* --- nodes --- */
@@ -59,17 +156,72 @@ static inline const uint8_t *leaf_name(const struct trie *trie, const struct tri
 	return (const uint8_t *)leaf->ptr + trie->name_offset;
 }
 
+/* Two labels with their length octets, equal octet by octet? In vectors that overlap, so that there's no loop for short ones. */
+static inline bool is_same_label(const uint8_t *a, const uint8_t *b)
+{
+	unsigned n = 1u + *a;
+	if (*b + 1u != n)
+		return false;
+	if (n >= 8) {
+		for (unsigned k = 0; k + 8 < n; k += 8) {
+			if (read_u64(a + k) != read_u64(b + k))
+				return false;
+		}
+		return read_u64(a + n - 8) == read_u64(b + n - 8);
+	}
+	if (n >= 4)
+		return read_u32(a) == read_u32(b) && read_u32(a + n - 4) == read_u32(b + n - 4);
+	return read_u16(a) == read_u16(b) && read_u16(a + n - 2) == read_u16(b + n - 2);
+}
+
+/* Number of octets that are equal at the beginning. */
+static inline unsigned common_octets(const uint8_t *a, const uint8_t *b, unsigned max)
+{
+	unsigned n = 0;
+	for (; n + 8 <= max; n += 8) {
+		uint64_t differ =
+			read_u64(a + n) ^ read_u64(b + n); /* the first octet is the highest */
+		if (differ != 0)
+			return n + (unsigned)__builtin_clzll(differ) / 8;
+	}
+	while (n < max && a[n] == b[n])
+		n++;
+	return n;
+}
+
 /* How many symbols a name's key has in common with `key` (its end counts as SEPs without end: UINT16_MAX if equal), and
  * the name's symbol at the first difference. */
 static unsigned common_symbols(const uint8_t *name, const struct trie_key *key, unsigned *other)
 {
 	const uint8_t *labels[DNS_LABELS_MAX + 1];
 	unsigned n = 0, at = 0;
-	for (const uint8_t *p = name; *p != 0; p += 1 + *p)
-		labels[n++] = p;
-	while (n > 0) {
+	const uint8_t *end_of_name = name;
+	for (; *end_of_name != 0; end_of_name += 1 + *end_of_name)
+		labels[n++] = end_of_name;
+	if (n == key->labels && end_of_name - name + 1 == key->name_len &&
+		memcmp(name, key->name, key->name_len) == 0) {
+		*other = SEP;
+		return UINT16_MAX;
+	}
+	for (unsigned i = 0; n > 0; i++) {
 		const uint8_t *p = labels[--n];
-		for (const uint8_t *end = p + *p; p < end;) {
+		const uint8_t *end = p + *p;
+		if (i < key->labels) {
+			/* Most labels are the same, octet by octet, or their beginning is. */
+			const uint8_t *other_label = key->name + key->label_at[i];
+			if (is_same_label(p, other_label)) {
+				at = key->label_end[i + 1];
+				continue;
+			}
+			if (key->label_end[i + 1] - key->label_end[i] ==
+				*other_label + 1) { /* one symbol each */
+				unsigned same = common_octets(
+					p + 1, other_label + 1, MIN(*p, *other_label));
+				p += same;
+				at += same;
+			}
+		}
+		while (p < end) {
 			uint8_t c = *++p;
 			if (key_symbol(key, at) != first_symbol[c]) {
 				*other = first_symbol[c];
@@ -96,7 +248,7 @@ static unsigned common_symbols(const uint8_t *name, const struct trie_key *key, 
 
 /* --- look-ups --- */
 
-const struct trie_node *trie_find(const struct trie *trie, const struct trie_key *key)
+WITH_POPCNT const struct trie_node *trie_find(const struct trie *trie, const struct trie_key *key)
 {
 	const struct trie_node *n = &trie->root;
 	if (n->ptr == NULL)
@@ -125,7 +277,8 @@ static const struct trie_node *last_leaf(const struct trie_node *n)
 	return n;
 }
 
-void trie_match(const struct trie *trie, const struct trie_key *key, uint32_t want, struct trie_match *ret)
+WITH_POPCNT void trie_match(
+	const struct trie *trie, const struct trie_key *key, uint32_t want, struct trie_match *ret)
 {
 	/* Leaves met at label boundaries, to be believed as far as the last leaf matches. */
 	const struct trie_node *above[DNS_LABELS_MAX + 1], *n = &trie->root;
@@ -136,12 +289,14 @@ void trie_match(const struct trie *trie, const struct trie_key *key, uint32_t wa
 		return;
 	while (is_branch(n)) {
 		unsigned offset = branch_offset(n);
-		if (offset > key->len) { /* all below has the key as prefix, or has nothing to do with it */
+		if (offset >
+			key->len) { /* all below has the key as prefix, or has nothing to do with it */
 			n = first_leaf(n);
 			break;
 		}
-		unsigned symbol = key_symbol(key, offset);
-		if ((n->word & 1) && offset < key->len && (offset == 0 || key->symbols[offset - 1] == SEP)) {
+		unsigned symbol = key->symbols[offset]; /* SEP at the end */
+		if (UNLIKELY(n->word & 1) && offset < key->len &&
+			(offset == 0 || key->symbols[offset - 1] == SEP)) {
 			above[count] = twigs(n);
 			above_at[count++] = (uint16_t)offset;
 		}
@@ -189,7 +344,8 @@ void trie_match(const struct trie *trie, const struct trie_key *key, uint32_t wa
 	}
 }
 
-const struct trie_node *trie_find_suffix(const struct trie *trie, const struct trie_key *key)
+WITH_POPCNT const struct trie_node *trie_find_suffix(
+	const struct trie *trie, const struct trie_key *key)
 {
 	const struct trie_node *above[DNS_LABELS_MAX + 2], *n = &trie->root;
 	uint16_t above_at[DNS_LABELS_MAX + 2];
@@ -202,8 +358,9 @@ const struct trie_node *trie_find_suffix(const struct trie *trie, const struct t
 			n = first_leaf(n);
 			break;
 		}
-		unsigned symbol = key_symbol(key, offset);
-		if ((n->word & 1) && offset < key->len && (offset == 0 || key->symbols[offset - 1] == SEP)) {
+		unsigned symbol = key->symbols[offset]; /* SEP at the end */
+		if (UNLIKELY(n->word & 1) && offset < key->len &&
+			(offset == 0 || key->symbols[offset - 1] == SEP)) {
 			above[count] = twigs(n);
 			above_at[count++] = (uint16_t)offset;
 		}
@@ -230,7 +387,8 @@ const struct trie_node *trie_last(const struct trie *trie)
 	return trie->root.ptr != NULL ? last_leaf(&trie->root) : NULL;
 }
 
-const struct trie_node *trie_find_prev(const struct trie *trie, const struct trie_key *key, bool or_equal)
+WITH_POPCNT const struct trie_node *trie_find_prev(
+	const struct trie *trie, const struct trie_key *key, bool or_equal)
 {
 	if (trie->root.ptr == NULL)
 		return NULL;
@@ -275,7 +433,8 @@ void trie_iter_init(const struct trie *trie, struct trie_iter *ret)
 		iter_push(ret, &trie->root, 1);
 }
 
-void trie_iter_init_below(const struct trie *trie, const struct trie_key *key, struct trie_iter *ret)
+void trie_iter_init_below(
+	const struct trie *trie, const struct trie_key *key, struct trie_iter *ret)
 {
 	ret->depth = 0;
 	const struct trie_node *n = &trie->root;
@@ -346,7 +505,8 @@ static int own_twigs(struct trie_edit *edit, struct trie_node *branch)
 }
 
 /* Copies made on a way that then fails are harmless: equal contents under the edit's own root. */
-int trie_set(struct trie_edit *edit, const struct trie_key *key, void *object, uint32_t flags, void **old)
+int trie_set(struct trie_edit *edit, const struct trie_key *key, void *object, uint32_t flags,
+	void **old)
 {
 	struct trie *trie = &edit->trie;
 	struct trie_node *n = &trie->root, leaf = leaf_of(object, flags);
@@ -390,7 +550,8 @@ int trie_set(struct trie_edit *edit, const struct trie_key *key, void *object, u
 			return E_NOMEM;
 		pair[other < symbol] = leaf;
 		pair[other > symbol] = *n;
-		n->word = BRANCH_TAG | (uint64_t)match << BITMAP_BITS | symbol_bit(symbol) | symbol_bit(other);
+		n->word = BRANCH_TAG | (uint64_t)match << BITMAP_BITS | symbol_bit(symbol) |
+			  symbol_bit(other);
 		n->ptr = pair;
 	}
 	trie->count++;

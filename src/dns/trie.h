@@ -46,13 +46,18 @@ struct trie {
 
 struct trie_key {
 	uint16_t len; /* symbols, without the end */
-	uint8_t symbols[TRIE_KEY_MAX + 2];
+	uint8_t symbols[TRIE_KEY_MAX + 16]; /* written in whole vectors */
 	uint8_t labels;
 	/* label_end[i]: symbols used by the i topmost labels; [0] = 0. */
 	uint16_t label_end[DNS_LABELS_MAX + 1];
+	/* The name that it was made of, borrowed as long as the key is used: whole labels are compared with it at once.
+	 * label_at[i]: offset of its i-th label from the root. */
+	const uint8_t *name;
+	uint8_t name_len;
+	uint8_t label_at[DNS_LABELS_MAX + 1];
 };
 
-/* Key of a name in either case (letters are folded). */
+/* Key of a name in either case (letters are folded). Borrows the name. */
 void trie_key_of(const uint8_t *name, struct trie_key *ret);
 
 /* Leaf flags: meaning is the user's (zone/node.h). */

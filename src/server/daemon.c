@@ -91,17 +91,19 @@ static int attend(struct server *server, int signal_fd)
 
 /* --- start --- */
 
-static int change_user(const struct setup_server *setup)
+static int change_user(const struct setup *setup)
 {
-	int error = 0;
+	uid_t uid;
+	gid_t gid;
+	int error = setup_user(setup, true, &uid, &gid);
 
-	if (setup->has_user) {
-		error = log_chown(setup->uid, setup->gid);
+	if (error == 0 && (uid != geteuid() || gid != getegid())) {
+		error = log_chown(uid, gid);
 		if (error != 0)
 			log_error("failed to change log file owner");
-		else
-			error = process_change_user(setup->uid, setup->gid);
 	}
+	if (error == 0)
+		error = process_change_user(uid, gid);
 	if (error != 0)
 		log_critical("failed to drop privileges");
 	return error;
@@ -120,7 +122,7 @@ static int start(const struct daemon_options *options, struct server *server, ch
 {
 	const struct setup_server *setup = setup_server(server_setup(server));
 
-	TRY(change_user(setup));
+	TRY(change_user(server_setup(server)));
 	process_drop_capabilities();
 	TRY(server_prepare(server));
 	TRY(process_pid_file(setup->pidfile));
@@ -135,7 +137,12 @@ static int serve(const struct daemon_options *options, int signal_fd, int ready_
 	struct server *server = NULL;
 	char *pid_file = NULL;
 
-	TRY(server_open(options->config, options->map_size, options->verbose, &server));
+	/* The working directory of a daemon changes: a reload has to find the file again. */
+	char *config = options->background ? realpath(options->config, NULL) : NULL;
+	int opened = server_open(config != NULL ? config : options->config, options->map_size,
+		options->verbose, &server);
+	free(config);
+	TRY(opened);
 	int error = start(options, server, &pid_file);
 	if (error == 0) {
 		log_info("starting server %s, PID %ld",

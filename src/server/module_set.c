@@ -5,18 +5,33 @@
 #include "modules/module.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* "module 'mod-x[/ID]', TEXT", for the zone or the server. */
-static void log_module(const struct module_reference *ref, const char *text)
+static void log_module(const struct module_reference *ref, enum log_level level, const char *text)
 {
 	const struct module_config *config = ref->config;
 	char name[DNS_NAME_TEXT_SIZE];
 
 	if (config->zone_name != NULL)
 		dns_name_print(config->zone_name, name);
-	log_line(LOG_ERROR, config->zone_name != NULL ? LOG_ZONE : LOG_SERVER,
+	log_line(level, config->zone_name != NULL ? LOG_ZONE : LOG_SERVER,
 		config->zone_name != NULL ? name : NULL, "module '%s%s%s', %s", ref->name,
 		config->id != NULL ? "/" : "", config->id != NULL ? config->id : "", text);
+}
+
+/* Modules that don't change what is answered or who may ask: without them the server is less than asked for,
+ * but not wrong. */
+static bool is_dispensable(const char *name)
+{
+	static const char *const names[] = { "mod-rrl", "mod-cookies", "mod-dnstap", "mod-probe",
+		"mod-dnserr", "mod-noudp" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
 }
 
 static int add_module(struct module_set *set, const struct module_reference *ref)
@@ -25,17 +40,21 @@ static int add_module(struct module_set *set, const struct module_reference *ref
 	const char *why = NULL;
 	char text[200];
 
+	if (type == NULL && is_dispensable(ref->name)) {
+		log_module(ref, LOG_WARN, "not supported yet, has no effect");
+		return 0;
+	}
 	if (type == NULL) {
-		log_module(ref, "not supported yet");
+		log_module(ref, LOG_ERROR, "not supported yet");
 		return E_NOTSUP;
 	}
 	int error = module_new(type, ref->config, &set->modules[set->count], &why);
 	if (error == E_NOTSUP) {
-		log_module(ref, "out of scope");
+		log_module(ref, LOG_ERROR, "out of scope");
 	} else if (error != 0) {
 		snprintf(text, sizeof(text), "failed to load (%s)",
 			why != NULL ? why : err_text(error));
-		log_module(ref, text);
+		log_module(ref, LOG_ERROR, text);
 	} else {
 		set->count++;
 	}

@@ -26,7 +26,6 @@ struct server {
 	bool started, answering;
 	uint32_t reload_number;
 	unsigned io_threads; /* that run; changes need a restart */
-	unsigned warned;     /* bits of restart items that were warned of */
 };
 
 /* --- zones against the configuration --- */
@@ -67,7 +66,7 @@ static void log_added(const struct server_zone *zone)
 }
 
 /* A zone whose modules can't be had isn't served. */
-static int refuse_zone(struct update *u, const uint8_t *name, int error)
+static int refuse_zone(const uint8_t *name, int error)
 {
 	char text[DNS_NAME_TEXT_SIZE];
 
@@ -75,7 +74,6 @@ static int refuse_zone(struct update *u, const uint8_t *name, int error)
 		return error;
 	dns_name_print(name, text);
 	log_zone_error(text, "zone cannot be activated (%s)", err_text(error));
-	(void)u;
 	return 0;
 }
 
@@ -89,7 +87,7 @@ static int update_zone(void *ctx, const uint8_t *name, const struct setup_zone *
 	if (wanted->has_modules) {
 		int error = setup_zone_modules(u->setup, name, u->server->io_threads, &modules);
 		if (error != 0)
-			return refuse_zone(u, name, error);
+			return refuse_zone(name, error);
 	}
 	if (zone == NULL) {
 		TRY(zones_add(zones, name, modules, wanted->is_catalog, &zone));
@@ -205,14 +203,16 @@ static void all_tried(void *ctx)
 
 /* The run directory holds the PID file and sockets, the storage zone files and databases: made while there are
  * privileges to do so. */
-static void make_directory(const char *path, const struct setup_server *s)
+static void make_directory(const char *path, const struct setup *setup)
 {
 	struct stat st;
+	uid_t uid;
+	gid_t gid;
 
 	if (stat(path, &st) == 0)
 		return;
 	int error = dir_make(path, 0770);
-	if (error == 0 && s->has_user && chown(path, s->uid, s->gid) != 0)
+	if (error == 0 && setup_user(setup, false, &uid, &gid) == 0 && chown(path, uid, gid) != 0)
 		error = err_errno();
 	if (error != 0)
 		log_warning("failed to create directory '%s' (%s)", path, err_text(error));
@@ -260,8 +260,8 @@ int server_open(const char *config_path, unsigned map_size, bool verbose, struct
 	log_info("loaded configuration file '%s', mapsize %u MiB", config_path, map_size);
 	setup_note_missing(server->setup);
 
-	make_directory(setup_server(server->setup)->rundir, setup_server(server->setup));
-	make_directory(setup_server(server->setup)->storage, setup_server(server->setup));
+	make_directory(setup_server(server->setup)->rundir, server->setup);
+	make_directory(setup_server(server->setup)->storage, server->setup);
 
 	server->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	error = server->event_fd < 0 ? err_errno() : zones_new(&server->zones);
@@ -346,48 +346,18 @@ int server_attend(struct server *server)
 
 /* --- reload --- */
 
-static bool same_listen(const struct setup_server *a, const struct setup_server *b)
-{
-	if (a->listen_count != b->listen_count)
-		return false;
-	for (size_t i = 0; i < a->listen_count; i++) {
-		if (memcmp(&a->listen[i], &b->listen[i], sizeof(a->listen[i])) != 0)
-			return false;
-	}
-	return true;
-}
-
-/* Each item once a run. */
-static void warn_restart(
-	struct server *server, const struct setup_server *old, const struct setup_server *next)
-{
-	const struct {
-		const char *item;
-		bool changed;
-	} items[] = {
-		{ "tcp-reuseport", old->tcp_reuseport != next->tcp_reuseport },
-		{ "socket-affinity", old->socket_affinity != next->socket_affinity },
-		{ "udp-workers", old->udp_workers != next->udp_workers },
-		{ "tcp-workers", old->tcp_workers != next->tcp_workers },
-		{ "background-workers", old->background_workers != next->background_workers },
-		{ "listen(-xdp,-quic,-tls)", !same_listen(old, next) },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(items); i++) {
-		if (!items[i].changed || (server->warned & 1u << i) != 0)
-			continue;
-		server->warned |= 1u << i;
-		log_warning("changes of %s require restart to take effect", items[i].item);
-	}
-}
-
 /* Put a freshly loaded setup in force. */
 static int use_setup(struct server *server, struct setup *next)
 {
 	TRY(setup_activate_modules(next, server->io_threads));
-	TRY(update_all(server, next));
-	int error = net_configure(server->net, &setup_server(next)->net);
-	warn_restart(server, setup_server(server->setup), setup_server(next));
+	int error = update_all(server, next);
+	if (error != 0) {
+		setup_ref(
+			next); /* for good: some zones refer to it by now, others to the old one */
+		return error;
+	}
+	error = net_configure(server->net, &setup_server(next)->net);
+	setup_warn_restart(server->setup, next);
 	setup_unref(server->setup);
 	server->setup = setup_ref(next);
 	return error;
@@ -399,7 +369,7 @@ void server_reload(struct server *server)
 	int error = 0;
 
 	log_info("reloading configuration file '%s'", server->config_path);
-	if (setup_is_outdated(server->setup, server->config_path)) {
+	if (setup_is_outdated(server->setup)) {
 		error = setup_load(server->config_path, &next);
 		if (error != 0) {
 			log_error("failed to load configuration file (%s)", err_text(error));

@@ -27,7 +27,7 @@ MUST_USE int setup_activate_modules(struct setup *setup, unsigned threads);
 MUST_USE int setup_zone_modules(
 	const struct setup *setup, const uint8_t *zone, unsigned threads, struct module_set **ret);
 /* Have the file and what it includes changed since the setup was loaded? */
-bool setup_is_outdated(const struct setup *setup, const char *path);
+bool setup_is_outdated(const struct setup *setup);
 
 /* --- the server --- */
 
@@ -36,18 +36,18 @@ struct setup_server {
 	size_t listen_count;
 	unsigned udp_workers, tcp_workers, background_workers;
 	bool tcp_reuseport, socket_affinity, async_start;
-	bool has_user;
-	uid_t uid;
-	gid_t gid;
 	const char *rundir, *pidfile, *storage; /* paths, made of their bases */
 	struct net_settings net;
 	struct answer_settings answer;
 };
 const struct setup_server *setup_server(const struct setup *setup);
+/* Who to become: the present user where none is configured. E_INVALID: no such user or group; logged if `loud`. */
+MUST_USE int setup_user(const struct setup *setup, bool loud, uid_t *uid, gid_t *gid);
 /* Apply the log section; `verbose` adds debug to the built-in targets where there is none. */
 void setup_apply_log(const struct setup *setup, bool verbose);
-/* Notices on what is configured and not built. Once, at start. */
+/* Notices on what is configured and not built, once; and warnings on what has changed and needs a restart. */
 void setup_note_missing(const struct setup *setup);
+void setup_warn_restart(const struct setup *old, const struct setup *next);
 
 /* --- zones --- */
 

@@ -124,6 +124,8 @@ def axfr(port, zone):
                 m = wire.parse(reply)
                 if m.rcode:
                     return wire.rcode_name(m.rcode)
+                if not m.answer:  # NSD goes on for ever when an RRset is too big for its messages
+                    return f"empty message after {len(records)} records"
                 records += m.answer
     except (OSError, wire.Malformed) as error:
         return f"{error} after {len(records)} records"

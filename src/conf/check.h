@@ -1,0 +1,21 @@
+/*
+ * conf/check: what values and sections have to fulfil beyond their types.
+ *
+ * An error is a static text in *why. Warnings and notices are logged. Threads: none.
+ */
+#pragma once
+#include "conf/tree.h"
+
+/* A value just parsed, before it is stored: references and special texts. */
+MUST_USE int conf_check_value(const struct conf_tree *tree, const struct conf_section *section, const struct conf_block *block,
+	const struct conf_item *item, struct span value, const char **why);
+/* A section without blocks, or a block, at its end. */
+MUST_USE int conf_check_block(const struct conf_tree *tree, const struct conf_section *section, const struct conf_block *block,
+	const char **why);
+/* A reference "mod-name[/id]" apart. False: malformed. */
+bool conf_module_split(struct span text, struct span *name, struct span *id);
+
+/* Look an item up by its text; the section must have it. */
+const struct conf_item *conf_item_of(const struct conf_section *section, const char *name);
+/* The effective value of a zone's item by block, template, default template; NULL: the built-in default. */
+const struct conf_value *conf_zone_value(const struct conf_tree *tree, const struct conf_block *zone, const char *item);

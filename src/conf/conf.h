@@ -1,0 +1,113 @@
+/*
+ * conf: the configuration in force, immutable.
+ *
+ *	file --> yaml (grammar, references, checks) --> tree --> conf: typed settings, shared by zones where they are equal
+ *
+ * Zones without settings of their own share the object of their template: a million zones of one template cost one.
+ *
+ * Life     counted (conf_ref, conf_unref). Spans and texts borrow from it.
+ * Threads  loading: one; afterwards any number of readers.
+ */
+#pragma once
+#include "base/log.h"
+#include "conf/tree.h"
+#include "conf/value.h"
+#include <sys/stat.h>
+
+/* A file that was read, for telling whether anything changed. */
+struct conf_source {
+	char *path;
+	struct timespec mtime;
+	off_t size;
+	ino_t inode;
+};
+
+enum conf_zonefile_load { CONF_ZONEFILE_NONE, CONF_ZONEFILE_DIFFERENCE, CONF_ZONEFILE_DIFFERENCE_NO_SERIAL, CONF_ZONEFILE_WHOLE };
+enum conf_semantic { CONF_SEMANTIC_OFF, CONF_SEMANTIC_ON, CONF_SEMANTIC_SOFT };
+enum conf_catalog { CONF_CATALOG_NONE, CONF_CATALOG_INTERPRET, CONF_CATALOG_GENERATE, CONF_CATALOG_MEMBER };
+
+/* A module instance to make: "mod-stats" and the block of its id (NULL: without id). */
+struct conf_module {
+	struct span name;
+	struct span id; /* empty: none */
+	const struct conf_section *section;
+	const struct conf_block *block;
+};
+
+struct conf_zone_settings {
+	enum conf_zonefile_load zonefile_load;
+	enum conf_semantic semantic_checks;
+	enum conf_catalog catalog_role;
+	bool zonemd_verify;
+	uint32_t default_ttl;
+	uint64_t max_size;
+	struct span storage, file; /* patterns: file unless the zone has its own */
+	const uint16_t *skip_types;
+	size_t skip_count;
+	const struct conf_module *modules;
+	size_t module_count;
+};
+
+/* A server option with its values as configured addresses. */
+struct conf_server {
+	bool has_identity, has_version, has_nsid;
+	struct span identity, version, nsid;
+	char *rundir, *pidfile, *storage; /* made of their bases */
+	const char *user;                 /* "user[:group]" or NULL */
+	unsigned udp_workers, tcp_workers, background_workers;
+	bool async_start, tcp_reuseport, socket_affinity, answer_rotation, client_subnet;
+	unsigned tcp_idle_timeout;        /* s */
+	unsigned tcp_io_timeout;          /* ms, 0 = none */
+	unsigned tcp_max_clients;
+	uint16_t payload_ipv4, payload_ipv6;
+	const struct conf_address *listen;
+	size_t listen_count;
+	const struct conf_net *proxies;
+	size_t proxy_count;
+};
+
+struct conf {
+	unsigned refs; /* atomic */
+	struct conf_tree tree;
+	struct conf_server server;
+	struct log_target *log_targets;
+	size_t log_target_count;
+	bool has_log;
+	const struct conf_module *global_modules;
+	size_t global_module_count;
+	struct conf_source *sources;
+	size_t source_count;
+	size_t zone_count;
+	/* private */
+	const struct conf_zone_settings **zone_settings; /* by zone, in the order of the tree */
+	struct conf_settings_list *settings;
+	void **owned;
+	size_t owned_count;
+};
+
+/* Read a file. Errors are logged (`config, file 'F', line N ...`); then the result isn't 0 and *ret is untouched. */
+MUST_USE int conf_load_file(const char *path, struct conf **ret);
+/* The same from a text; `name` stands for the file. */
+MUST_USE int conf_load_text(struct span text, const char *name, struct conf **ret);
+struct conf *conf_ref(struct conf *conf);
+void conf_unref(struct conf *conf); /* NULL is fine; any thread */
+
+/* Is any file that was read (or a directory of an include) different now? */
+bool conf_is_outdated(const struct conf *conf);
+
+/* Zones, in the order of their names' wire forms. */
+const uint8_t *conf_zone_name(const struct conf *conf, size_t zone);
+const struct conf_zone_settings *conf_zone_settings(const struct conf *conf, size_t zone);
+/* Position of a zone, or SIZE_MAX. */
+size_t conf_zone_find(const struct conf *conf, const uint8_t *name);
+/* Path of the zone file. E_CONFVALUE: the pattern gives none (a warning is logged). `ret` has `size` octets. */
+MUST_USE int conf_zone_path(const struct conf *conf, size_t zone, char *ret, size_t size);
+/* Equal in content, perhaps of two configurations. */
+bool conf_zone_settings_equal(const struct conf_zone_settings *a, const struct conf_zone_settings *b);
+
+/* Log a warning for each server option that changed and needs a restart, once per option and run of the daemon. */
+void conf_warn_restart(const struct conf *old, const struct conf *new_);
+/* Log once each option that is set and has no effect in this version. */
+void conf_note_inert(const struct conf *conf);
+/* Canonical text of the whole configuration. */
+void conf_export(const struct conf *conf, struct buf *out);

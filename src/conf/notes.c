@@ -1,0 +1,120 @@
+/* conf: what is told about a configuration: changes that need a restart, options without effect; and its export. */
+#include "conf/check.h"
+#include "conf/conf.h"
+
+static bool same_values(const struct conf_block *a, const struct conf_block *b, const struct conf_item *item)
+{
+	const struct conf_value *x = conf_block_get(a, item), *y = conf_block_get(b, item);
+	while (x != NULL && y != NULL) {
+		if (!span_equal(conf_value_span(x), conf_value_span(y)))
+			return false;
+		x = conf_value_next(x);
+		y = conf_value_next(y);
+	}
+	return x == NULL && y == NULL;
+}
+
+void conf_warn_restart(const struct conf *old, const struct conf *new_)
+{
+	static const char *const sections[] = { "server", "xdp" };
+	/* The rest of the options that need a restart is left alone silently. */
+	static const char *const told[] = { "udp-workers", "tcp-workers", "background-workers", "tcp-reuseport",
+		"socket-affinity", "listen", "listen-quic", "listen-tls", "remote-pool-limit", "udp", "tcp", "quic", "quic-port",
+		"route-check", "zero-copy", "ring-size", "busypoll-budget", "busypoll-timeout" };
+	static bool done[ARRAY_LEN(told)];
+	for (size_t s = 0; s < ARRAY_LEN(sections); s++) {
+		const struct conf_section *section = conf_section_find(span_of_text(sections[s]));
+		const struct conf_block *a = conf_tree_find(&old->tree, section, (struct span){ 0 });
+		const struct conf_block *b = conf_tree_find(&new_->tree, section, (struct span){ 0 });
+		for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+			const struct conf_item *item = conf_item_of(section, told[i]);
+			if (item == NULL || !(item->flags & CONF_RESTART) || same_values(a, b, item))
+				continue;
+			bool listen = strncmp(told[i], "listen", 6) == 0;
+			size_t once = listen ? 5 : i; /* all addresses are one option to the operator */
+			if (done[once])
+				continue;
+			done[once] = true;
+			log_warning("changes of %s require restart to take effect", listen ? "listen(-xdp,-quic,-tls)" : told[i]);
+		}
+	}
+}
+
+static bool is_set(const struct conf *c, const struct conf_section *section, const struct conf_item *item)
+{
+	const struct conf_blocks *blocks = conf_tree_blocks(&c->tree, section);
+	for (size_t i = 0; i < blocks->count; i++) {
+		if (blocks->items[i]->first != NULL && conf_block_get(blocks->items[i], item) != NULL)
+			return true;
+	}
+	return false;
+}
+
+void conf_note_inert(const struct conf *c)
+{
+	for (size_t s = 0; s < conf_section_count; s++) {
+		const struct conf_section *section = &conf_sections[s];
+		if (conf_tree_blocks(&c->tree, section)->count == 0)
+			continue;
+		for (size_t i = 0; i < section->count; i++) {
+			const struct conf_item *item = &section->items[i];
+			if ((item->flags & CONF_INERT) && is_set(c, section, item))
+				log_notice("config, option '%s.%s' has no effect in this version", section->name, item->name);
+		}
+	}
+}
+
+static void put_quoted(struct buf *out, struct span text)
+{
+	buf_char(out, '"');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '"')
+			buf_char(out, '\\');
+		buf_char(out, (char)text.data[i]);
+	}
+	buf_char(out, '"');
+}
+
+static void put_value(struct buf *out, const struct conf_item *item, struct span value)
+{
+	struct buf text = { 0 };
+	conf_value_print(item, value, &text);
+	put_quoted(out, buf_span(&text));
+	buf_deinit(&text);
+}
+
+static void put_item(struct buf *out, const struct conf_block *block, const struct conf_item *item)
+{
+	const struct conf_value *v = conf_block_get(block, item);
+	if (v == NULL)
+		return;
+	bool list = conf_value_next(v) != NULL;
+	buf_printf(out, "    %s: %s", item->name, list ? "[ " : "");
+	for (bool first = true; v != NULL; v = conf_value_next(v), first = false) {
+		if (!first)
+			buf_text(out, ", ");
+		put_value(out, item, conf_value_span(v));
+	}
+	buf_text(out, list ? " ]\n" : "\n");
+}
+
+void conf_export(const struct conf *c, struct buf *out)
+{
+	buf_text(out, "# Configuration export (Knot DNS 3.6.0)\n\n");
+	for (size_t s = 0; s < conf_section_count; s++) {
+		const struct conf_section *section = &conf_sections[s];
+		const struct conf_blocks *blocks = conf_tree_blocks(&c->tree, section);
+		if (blocks->count > 0)
+			buf_printf(out, "%s:\n", section->name);
+		for (size_t b = 0; b < blocks->count; b++) {
+			if (section->blocks) {
+				buf_printf(out, "  - %s: ", section->items[0].name);
+				put_value(out, &section->items[0], conf_block_id(blocks->items[b]));
+				buf_char(out, '\n');
+			}
+			for (size_t i = section->blocks; i < section->count; i++)
+				put_item(out, blocks->items[b], &section->items[i]);
+			buf_char(out, '\n');
+		}
+	}
+}

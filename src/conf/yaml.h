@@ -1,0 +1,22 @@
+/*
+ * conf/yaml: the reader of configuration files.
+ *
+ * A line-oriented language that looks like YAML: sections in column 0, items indented, "- id: value" begins a block. Values are
+ * parsed and checked as their item is read, sections as they end; the first error ends the reading and is logged with file and line.
+ *
+ * Threads: none. The tree isn't sealed afterwards.
+ */
+#pragma once
+#include "conf/tree.h"
+#include <sys/stat.h>
+
+struct conf_reader {
+	struct conf_tree *tree;
+	/* Hear of each file read (for change detection). May be NULL. */
+	int (*file)(void *ctx, const char *path, const struct stat *st);
+	void *ctx;
+	unsigned depth;
+};
+
+MUST_USE int conf_read_file(struct conf_reader *reader, const char *path);
+MUST_USE int conf_read_text(struct conf_reader *reader, struct span text, const char *path);

@@ -1,0 +1,186 @@
+/*
+ * Keys of the trie: their order is the canonical order of names, and they don't depend on how they were made (in vectors
+ * or octet by octet, in either case of letters). Look-ups agree with a list of names.
+ */
+#include "test_util.h"
+
+#include "dns/trie.h"
+
+#define NAMES 300
+
+static uint8_t names[NAMES][DNS_NAME_MAX + 1];
+
+/* Labels of usual and of rare octets, short and long; from few letters, so that names have much in common. */
+static void random_name(uint8_t *ret)
+{
+	static const uint8_t usual[] = "ab-_09z", rare[] = { 0, '!', '.', '/', ':', '@', '[', '`',
+		'{', 0x7f, 0xa8, 0xa9, 0xff };
+	static const uint8_t lengths[] = { 1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 63 };
+	size_t at = 0;
+
+	for (unsigned labels = test_below(6); labels > 0; labels--) {
+		size_t len = lengths[test_below(test_below(4) == 0 ? ARRAY_LEN(lengths) : 3)];
+		bool is_rare = test_below(4) == 0;
+		if (at + 1 + len + 1 > DNS_NAME_MAX)
+			break;
+		ret[at++] = (uint8_t)len;
+		for (; len > 0; len--)
+			ret[at++] = is_rare && test_below(2) == 0
+					    ? rare[test_below(ARRAY_LEN(rare))]
+					    : usual[test_below(7)];
+	}
+	ret[at] = 0;
+}
+
+static int sign(int n)
+{
+	return (n > 0) - (n < 0);
+}
+
+static int key_compare(const struct trie_key *a, const struct trie_key *b)
+{
+	size_t len = MIN(a->len, b->len);
+	int order = memcmp(a->symbols, b->symbols, len);
+	return order != 0 ? sign(order) : (int)a->len - (int)b->len;
+}
+
+static void order_of_keys_is_canonical(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 20000; round++) {
+		uint8_t a[DNS_NAME_MAX + 1], b[DNS_NAME_MAX + 1];
+		struct trie_key ka, kb;
+		random_name(a);
+		random_name(b);
+		trie_key_of(a, &ka);
+		trie_key_of(b, &kb);
+		assert_int_equal(sign(key_compare(&ka, &kb)), sign(dns_name_compare(a, b)));
+		assert_int_equal(ka.labels, dns_name_labels(a));
+		for (unsigned i = 0; i < ka.labels; i++)
+			assert_int_equal(ka.label_at[i], dns_name_skip(a, ka.labels - i - 1u) - a);
+		assert_int_equal(ka.symbols[ka.len], 0);
+	}
+}
+
+static void case_of_letters_doesnt_matter(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 5000; round++) {
+		uint8_t lower[DNS_NAME_MAX + 1], mixed[DNS_NAME_MAX + 1];
+		struct trie_key a, b;
+		random_name(lower);
+		size_t len = dns_name_len(lower);
+		memcpy(mixed, lower, len);
+		for (const uint8_t *label = lower; *label != 0; label += 1 + *label) {
+			for (unsigned i = 1; i <= *label; i++) {
+				if (label[i] >= 'a' && label[i] <= 'z' && test_below(2) == 0)
+					mixed[label + i - lower] -= 32;
+			}
+		}
+		trie_key_of(lower, &a);
+		trie_key_of(mixed, &b);
+		assert_int_equal(a.len, b.len);
+		assert_memory_equal(a.symbols, b.symbols, a.len);
+	}
+}
+
+/* ---- Look-ups against a list ---- */
+
+static void *memory_alloc(void *ctx, size_t size)
+{
+	(void)ctx;
+	return malloc(size);
+}
+
+static void memory_free(void *ctx, void *ptr, size_t size)
+{
+	(void)ctx;
+	(void)size;
+	free(ptr);
+}
+
+static unsigned common_labels(const uint8_t *a, const uint8_t *b)
+{
+	return dns_name_common(a, b);
+}
+
+static void lookups_agree_with_a_list(void **state)
+{
+	struct trie_edit edit = { .number = 1,
+		.mem = { memory_alloc, memory_free, memory_free, NULL } };
+	unsigned count = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < NAMES; i++) {
+		struct trie_key key;
+		void *old;
+		random_name(names[count]);
+		trie_key_of(names[count], &key);
+		if (trie_find(&edit.trie, &key) != NULL)
+			continue;
+		assert_int_equal(
+			trie_set(&edit, &key, names[count], (uint32_t)(count % 2), &old), 0);
+		count++;
+	}
+	for (unsigned round = 0; round < 20000; round++) {
+		uint8_t name[DNS_NAME_MAX + 1];
+		struct trie_key key;
+		struct trie_match m;
+		random_name(name);
+		if (round % 2 == 0) /* near one that is there */
+			memcpy(name, names[test_below(count)], sizeof(name));
+		if (round % 4 == 0 && name[0] != 0)
+			name[name[0]] = 'b';
+		trie_key_of(name, &key);
+
+		const uint8_t *exact = NULL, *suffix = NULL, *before = NULL;
+		unsigned common = 0, labels = dns_name_labels(name);
+		bool is_prefix = false;
+		for (unsigned i = 0; i < count; i++) {
+			unsigned n = common_labels(names[i], name);
+			common = MAX(common, n);
+			if (dns_name_equal(names[i], name))
+				exact = names[i];
+			else if (n == labels)
+				is_prefix = true;
+			if (dns_name_below(name, names[i]) != 0 &&
+				(suffix == NULL ||
+					dns_name_labels(names[i]) > dns_name_labels(suffix)))
+				suffix = names[i];
+			if (dns_name_compare(names[i], name) < 0 &&
+				(before == NULL || dns_name_compare(names[i], before) > 0))
+				before = names[i];
+		}
+		const struct trie_node *found = trie_find(&edit.trie, &key);
+		assert_ptr_equal(found != NULL ? found->ptr : NULL, exact);
+		found = trie_find_suffix(&edit.trie, &key);
+		assert_ptr_equal(found != NULL ? found->ptr : NULL, suffix);
+		found = trie_find_prev(&edit.trie, &key, false);
+		assert_ptr_equal(found != NULL ? found->ptr : NULL, before);
+		found = trie_find_prev(&edit.trie, &key, true);
+		assert_ptr_equal(found != NULL ? found->ptr : NULL, exact != NULL ? exact : before);
+		trie_match(&edit.trie, &key, 0, &m);
+		assert_ptr_equal(m.exact != NULL ? m.exact->ptr : NULL, exact);
+		if (exact == NULL)
+			assert_int_equal(m.is_prefix, is_prefix);
+		assert_int_equal(m.encloser_labels, common);
+	}
+	for (unsigned i = 0; i < count; i++) {
+		struct trie_key key;
+		void *old;
+		trie_key_of(names[i], &key);
+		assert_int_equal(trie_remove(&edit, &key, &old), 0);
+		assert_ptr_equal(old, names[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(order_of_keys_is_canonical),
+		cmocka_unit_test(case_of_letters_doesnt_matter),
+		cmocka_unit_test(lookups_agree_with_a_list),
+	};
+	test_random_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
