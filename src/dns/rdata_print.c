@@ -95,7 +95,8 @@ void dns_print_address(int family, const uint8_t *addr, struct buf *out)
 		return;
 	}
 	if (memcmp(addr, mapped, 12) == 0) {
-		t = dotted(addr + 12, memcpy(t, "::ffff:", 7) + 7);
+		memcpy(t, "::ffff:", 7);
+		t = dotted(addr + 12, t + 7);
 		buf_append(out, text, (size_t)(t - text));
 		return;
 	}

@@ -193,7 +193,7 @@ int dns_type_parse(struct span text, uint16_t *ret)
 {
 	if (text.len == 0)
 		return E_NORRTYPE;
-	if (text.len > 16) /* no mnemonic is as long */
+	if (text.len > 16 || text.data[0] == 0) /* no mnemonic is as long; 0 is what packing pads with */
 		return E_NORRTYPE;
 	struct mnemonic m = pack(text.data, text.len);
 	for (size_t i = slot_of(m); by_name[i].row != NULL; i = (i + 1) % ARRAY_LEN(by_name)) {

@@ -356,7 +356,7 @@ int dns_svcb_add(struct dns_svcb *s, const struct dns_token *word, struct dns_le
 	const char *begin = (const char *)word->text.data;
 	const char *equals = memchr(begin, '=', word->text.len);
 	size_t name_len = equals != NULL ? (size_t)(equals - begin) : word->text.len;
-	struct span value = { 0 };
+	struct span value = { (const uint8_t *)"", 0 };
 	bool by_number, has_value = equals != NULL;
 	uint16_t key;
 	*why = "invalid service parameter";

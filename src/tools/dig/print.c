@@ -226,18 +226,21 @@ static void print_option(const struct dig_query *q, uint16_t code, struct span d
 
 static void print_edns_flags(uint32_t ttl, struct buf *out)
 {
-	const char *sep = " ";
+	bool any = false;
 	for (int bit = 15; bit >= 0; bit--) {
 		if (!(ttl >> bit & 1))
 			continue;
-		buf_text(out, sep);
+		buf_char(out, ' ');
 		if (bit == 15)
 			buf_text(out, "do");
 		else if (bit == 13)
 			buf_text(out, "de");
 		else
 			buf_printf(out, "bit%d", 15 - bit);
+		any = true;
 	}
+	if (!any)
+		buf_char(out, ' ');
 }
 
 static void print_rcode(unsigned rcode, struct buf *out)
