@@ -295,7 +295,7 @@ static inline void normal_query(struct answer *a)
 	}
 	a->is_dnssec = (a->request.edns.flags & DNS_EDNS_DO) != 0 && a->snap->is_signed;
 	a->rr_first = a->view->settings.rotate ? a->request.id : 0;
-	a->nodata_wildcard = NULL;
+	a->is_wildcard_nodata = false;
 	a->alias_count = a->wildcard_count = a->synthesized_count = 0;
 	a->rrset_count = a->place_count = a->signed_count = 0;
 	if (UNLIKELY(answer_query(a) == ANSWER_ERROR))

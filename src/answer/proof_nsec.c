@@ -43,20 +43,23 @@ static int put_preceding(struct answer *a, const struct trie_key *key)
 	return answer_put_proof(a, zone_find_nsec(a->snap, key), DNS_TYPE_NSEC);
 }
 
-int nsec_nxdomain(struct answer *a)
+/* The NSEC at or before "*" below the closest encloser. */
+static int put_at_wildcard(
+	struct answer *a, const uint8_t *name, unsigned labels, unsigned encloser_labels)
 {
-	const uint8_t *encloser = answer_suffix(&a->name, a->found.encloser_labels);
 	uint8_t wildcard[2 + DNS_NAME_MAX];
 	struct trie_key key;
 
-	TRY(put_preceding(a, &a->key));
-	/* *.<closest encloser>. An encloser too long to have children can't be: the name is below
-	 * it. */
-	wildcard[0] = 1;
-	wildcard[1] = '*';
-	memcpy(wildcard + 2, encloser, dns_name_len(encloser));
+	if (!answer_wildcard_name(name, labels, encloser_labels, wildcard))
+		return 0;
 	trie_key_of(wildcard, &key);
 	return put_preceding(a, &key);
+}
+
+int nsec_nxdomain(struct answer *a)
+{
+	TRY(put_preceding(a, &a->key));
+	return put_at_wildcard(a, a->name.wire, a->name.labels, a->found.encloser_labels);
 }
 
 int nsec_nodata(struct answer *a)
@@ -76,7 +79,7 @@ int nsec_wildcard(struct answer *a, const struct answer_wildcard *wildcard)
 
 int nsec_wildcard_nodata(struct answer *a, const struct answer_wildcard *wildcard)
 {
-	TRY(answer_put_proof(a, wildcard->node, DNS_TYPE_NSEC));
+	TRY(put_at_wildcard(a, wildcard->name, wildcard->name_labels, wildcard->encloser_labels));
 	return nsec_wildcard(a, wildcard);
 }
 

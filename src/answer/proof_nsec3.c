@@ -49,49 +49,39 @@ static int put_matching(struct answer *a, const uint8_t *name)
 	return put(a, place.match);
 }
 
-static int put_covering_wildcard(struct answer *a, const uint8_t *encloser)
-{
-	uint8_t wildcard[2 + DNS_NAME_MAX];
-	size_t len = dns_name_len(encloser);
-
-	if (len + 2 > DNS_NAME_MAX)
-		return 0;
-	wildcard[0] = 1;
-	wildcard[1] = '*';
-	memcpy(wildcard + 2, encloser, len);
-	return put_covering(a, wildcard);
-}
-
-/* Closest encloser proof of a name that has `labels`, with `encloser` labels existing (less than
- * labels). *provable gets the name of the closest provable encloser. */
+/* Closest encloser proof of a name that has `labels`, with `encloser` labels existing (less than labels).
+ * *provable gets the number of labels of the closest provable encloser. */
 static int put_encloser(struct answer *a, const uint8_t *name, unsigned labels, unsigned encloser,
-	const uint8_t **provable)
+	unsigned *provable)
 {
 	struct nsec3_place place;
 
 	for (;; encloser--) {
-		*provable = dns_name_skip(name, labels - encloser);
-		TRY(find(a, *provable, &place));
+		TRY(find(a, dns_name_skip(name, labels - encloser), &place));
 		if (place.match != NULL || encloser <= a->snap->apex_labels)
 			break;
 	}
+	*provable = encloser;
 	TRY(put(a, place.match));
 	return put_covering(a, dns_name_skip(name, labels - encloser - 1));
 }
 
 int nsec3_nxdomain(struct answer *a)
 {
-	const uint8_t *provable;
+	uint8_t wildcard[2 + DNS_NAME_MAX];
+	unsigned provable;
 
 	TRY(put_encloser(a, a->name.wire, a->name.labels, a->found.encloser_labels, &provable));
-	return put_covering_wildcard(a, provable);
+	if (!answer_wildcard_name(a->name.wire, a->name.labels, provable, wildcard))
+		return 0;
+	return put_covering(a, wildcard);
 }
 
 /* The NSEC3 of a name that exists, or the closest encloser proof if it opted out. */
 static int put_existing(struct answer *a, const uint8_t *name, unsigned labels)
 {
-	const uint8_t *provable;
 	struct nsec3_place place;
+	unsigned provable;
 
 	TRY(find(a, name, &place));
 	if (LIKELY(place.match != NULL))
@@ -115,9 +105,12 @@ int nsec3_wildcard(struct answer *a, const struct answer_wildcard *wildcard)
 
 int nsec3_wildcard_nodata(struct answer *a, const struct answer_wildcard *wildcard)
 {
-	const uint8_t *provable;
+	uint8_t name[2 + DNS_NAME_MAX];
+	unsigned provable;
 
-	TRY(put_matching(a, wildcard->node->name));
+	if (answer_wildcard_name(
+		    wildcard->name, wildcard->name_labels, wildcard->encloser_labels, name))
+		TRY(put_matching(a, name));
 	return put_encloser(
 		a, wildcard->name, wildcard->name_labels, wildcard->encloser_labels, &provable);
 }

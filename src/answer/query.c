@@ -204,7 +204,8 @@ static enum answer_state answer_node(struct answer *a, const struct zone_node *n
 	return answer_rrset(a, node, rrset, ANSWER_HIT);
 }
 
-static COLD enum answer_state answer_wildcard(struct answer *a, const struct zone_node *node)
+/* The name doesn't exist, but "*" below its closest encloser does: `node`, or an empty non-terminal if NULL. */
+static COLD enum answer_state expand(struct answer *a, const struct zone_node *node)
 {
 	bool is_seen = false;
 
@@ -216,13 +217,25 @@ static COLD enum answer_state answer_wildcard(struct answer *a, const struct zon
 		.name_labels = a->name.labels,
 		.encloser_labels = (uint8_t)a->found.encloser_labels,
 	};
-	if ((node->flags & ZONE_NODE_CUT) && a->request.qtype != DNS_TYPE_DS)
+	if (node != NULL && (node->flags & ZONE_NODE_CUT) && a->request.qtype != DNS_TYPE_DS)
 		return delegation(a, node, a->name.wire);
-	enum answer_state state = answer_node(a, node);
-	if (state == ANSWER_NODATA)
-		a->nodata_wildcard = node;
+	enum answer_state state = node != NULL ? answer_node(a, node) : ANSWER_NODATA;
+	a->is_wildcard_nodata = state == ANSWER_NODATA;
 	/* A wildcard that leads to itself: twice is enough. */
 	return state == ANSWER_FOLLOW && is_seen ? ANSWER_HIT : state;
+}
+
+static COLD enum answer_state answer_wildcard(struct answer *a)
+{
+	uint8_t name[2 + DNS_NAME_MAX];
+	struct trie_key key;
+	struct zone_lookup found;
+
+	if (!answer_wildcard_name(a->name.wire, a->name.labels, a->found.encloser_labels, name))
+		return ANSWER_MISS;
+	trie_key_of(name, &key);
+	zone_find(a->snap, &key, &found);
+	return found.exists ? expand(a, found.node) : ANSWER_MISS;
 }
 
 static enum answer_state resolve_name(struct answer *a)
@@ -240,9 +253,7 @@ static enum answer_state resolve_name(struct answer *a)
 		return answer_node(a, found->node);
 	if (found->exists)
 		return ANSWER_NODATA;
-	const struct zone_node *wildcard =
-		zone_find_wildcard(a->snap, a->name.wire, found->encloser_labels);
-	return wildcard != NULL ? answer_wildcard(a, wildcard) : ANSWER_MISS;
+	return UNLIKELY(a->snap->wildcards > 0) ? answer_wildcard(a) : ANSWER_MISS;
 }
 
 /* The chain from a->name on. */
@@ -304,7 +315,7 @@ static COLD int wildcard_proofs(struct answer *a)
 {
 	unsigned positive = a->wildcard_count;
 
-	if (a->nodata_wildcard != NULL)
+	if (a->is_wildcard_nodata)
 		TRY(proof_wildcard_nodata(a, &a->wildcards[--positive])); /* the last one */
 	for (unsigned i = 0; i < positive; i++)
 		TRY(proof_wildcard(a, &a->wildcards[i]));
@@ -315,7 +326,7 @@ static int proofs(struct answer *a, enum answer_state state)
 {
 	if (state == ANSWER_MISS)
 		TRY(proof_nxdomain(a));
-	else if (state == ANSWER_NODATA && a->nodata_wildcard == NULL)
+	else if (state == ANSWER_NODATA && !a->is_wildcard_nodata)
 		TRY(proof_nodata(a));
 	return a->wildcard_count > 0 ? wildcard_proofs(a) : 0;
 }

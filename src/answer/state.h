@@ -45,8 +45,8 @@ struct answer_rrset {
 
 /* A wildcard that was expanded. */
 struct answer_wildcard {
-	const struct zone_node *node;
-	const uint8_t *name; /* what it was expanded to */
+	const struct zone_node *node; /* NULL: an empty non-terminal (RFC 4592 section 2.2.2) */
+	const uint8_t *name;          /* what it was expanded to */
 	uint8_t name_labels;
 	uint8_t encloser_labels; /* of its parent */
 };
@@ -83,10 +83,10 @@ struct answer {
 
 	/* Resolution. */
 	struct answer_name name;
-	struct zone_lookup found;                /* of name */
-	const struct zone_node *cut;             /* DELEGATION: the delegation point */
-	const uint8_t *cut_owner;                /* its name, or what a wildcard was expanded to */
-	const struct zone_node *nodata_wildcard; /* NODATA came from it */
+	struct zone_lookup found;    /* of name */
+	const struct zone_node *cut; /* DELEGATION: the delegation point */
+	const uint8_t *cut_owner;    /* its name, or what a wildcard was expanded to */
+	bool is_wildcard_nodata;     /* NODATA came from the last of wildcards[] */
 	unsigned alias_count, wildcard_count, synthesized_count;
 	unsigned rrset_count, place_count;
 	unsigned signed_count; /* noted RRsets whose signatures have been looked after */
@@ -153,6 +153,19 @@ MUST_USE int answer_put_proof(struct answer *a, const struct zone_node *node, ui
 static inline const uint8_t *answer_suffix(const struct answer_name *name, unsigned labels)
 {
 	return dns_name_skip(name->wire, name->labels - labels);
+}
+
+/* The wildcard that a name is covered by: "*" below its closest encloser. False: it would be too long. */
+static inline bool answer_wildcard_name(const uint8_t *name, unsigned name_labels,
+	unsigned encloser_labels, uint8_t ret[2 + DNS_NAME_MAX])
+{
+	const uint8_t *encloser = dns_name_skip(name, name_labels - encloser_labels);
+	size_t len = dns_name_len(encloser);
+
+	ret[0] = 1;
+	ret[1] = '*';
+	memcpy(ret + 2, encloser, len);
+	return len + 2 <= DNS_NAME_MAX;
 }
 
 /* ---- Proofs (RFC 4035 section 3.1.3, RFC 5155 section 7.2) ----

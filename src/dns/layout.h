@@ -32,10 +32,14 @@ bool dns_field_skip(char code, struct cursor *c);
 void dns_print_address(int family, const uint8_t *addr, struct buf *out);
 
 /* Names that codes stand for. */
-static inline bool dns_field_is_name(char code) { return code == 'n' || code == 'l' || code == 'u'; }
+static inline bool dns_field_is_name(char code)
+{
+	return code == 'n' || code == 'l' || code == 'u';
+}
 
 /* Letters, digits, and what tags in the field have besides (RFC 8659 section 4.1 has the former only). */
 static inline bool dns_is_tag_octet(uint8_t c)
 {
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' || c == '_';
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' ||
+	       c == '_';
 }

@@ -4,10 +4,52 @@
 #define R16(x) R4(x), R4(x + 4), R4(x + 8), R4(x + 12)
 
 const uint8_t dns_lower[256] = {
-	R16(0), R16(16), R16(32), R16(48),
-	64, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u',
-	'v', 'w', 'x', 'y', 'z', 91, 92, 93, 94, 95, R16(96), R16(112), R16(128), R16(144), R16(160), R16(176),
-	R16(192), R16(208), R16(224), R16(240),
+	R16(0),
+	R16(16),
+	R16(32),
+	R16(48),
+	64,
+	'a',
+	'b',
+	'c',
+	'd',
+	'e',
+	'f',
+	'g',
+	'h',
+	'i',
+	'j',
+	'k',
+	'l',
+	'm',
+	'n',
+	'o',
+	'p',
+	'q',
+	'r',
+	's',
+	't',
+	'u',
+	'v',
+	'w',
+	'x',
+	'y',
+	'z',
+	91,
+	92,
+	93,
+	94,
+	95,
+	R16(96),
+	R16(112),
+	R16(128),
+	R16(144),
+	R16(160),
+	R16(176),
+	R16(192),
+	R16(208),
+	R16(224),
+	R16(240),
 };
 
 struct span dns_name_take(struct cursor *c)
@@ -146,11 +188,14 @@ unsigned dns_name_common(const uint8_t *a, const uint8_t *b)
 	return n;
 }
 
-size_t dns_name_replace_suffix(const uint8_t *name, unsigned old_labels, const uint8_t *suffix, uint8_t *ret)
+size_t dns_name_replace_suffix(
+	const uint8_t *name, unsigned old_labels, const uint8_t *suffix, uint8_t *ret)
 {
 	unsigned labels = dns_name_labels(name);
-	size_t head = (size_t)(dns_name_skip(name, labels - old_labels) - name), tail = dns_name_len(suffix);
-	if (head + tail > DNS_NAME_MAX || labels - old_labels + dns_name_labels(suffix) > DNS_LABELS_MAX)
+	size_t head = (size_t)(dns_name_skip(name, labels - old_labels) - name),
+	       tail = dns_name_len(suffix);
+	if (head + tail > DNS_NAME_MAX ||
+		labels - old_labels + dns_name_labels(suffix) > DNS_LABELS_MAX)
 		return 0;
 	memmove(ret, name, head);
 	memcpy(ret + head, suffix, tail);
@@ -165,8 +210,9 @@ size_t dns_name_print(const uint8_t *name, char *ret)
 	for (; *name != 0;) {
 		for (uint8_t n = *name++; n > 0; n--, name++) {
 			uint8_t c = *name;
-			bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-				c == '_' || c == '*' || c == '/';
+			bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+				     (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '*' ||
+				     c == '/';
 			if (!plain && (c <= 0x20 || c >= 0x7f || c == '#')) {
 				*out++ = '\\';
 				*out++ = (char)('0' + c / 100);
@@ -211,10 +257,12 @@ static COLD bool escape(const uint8_t **pos, const uint8_t *end, uint8_t *ret)
 }
 
 /* Writes wire form straight into `ret`. At each step w - ret <= 254: the root's octet always has its place. */
-static inline int parse(struct span text, const uint8_t *origin, bool lower, uint8_t *ret, size_t *len)
+static inline int parse(
+	struct span text, const uint8_t *origin, bool lower, uint8_t *ret, size_t *len)
 {
 	static const uint8_t root[1];
-	const uint8_t *p = text.data, *const end = p + text.len, *tail = origin != NULL ? origin : root;
+	const uint8_t *p = text.data, *const end = p + text.len,
+		      *tail = origin != NULL ? origin : root;
 	uint8_t *w = ret;
 	if (UNLIKELY(text.len <= 1)) {
 		if (text.len == 0)
@@ -225,7 +273,8 @@ static inline int parse(struct span text, const uint8_t *origin, bool lower, uin
 		}
 	}
 	for (;;) {
-		uint8_t *const label = w++, *const limit = MIN(label + 1 + DNS_LABEL_MAX, ret + DNS_NAME_MAX - 1);
+		uint8_t *const label = w++, *const limit = MIN(label + 1 + DNS_LABEL_MAX,
+						    ret + DNS_NAME_MAX - 1);
 		while (p < end && *p != '.') {
 			uint8_t c = *p;
 			if (LIKELY(c != '\\'))

@@ -48,7 +48,10 @@ static inline const uint8_t *dns_name_skip(const uint8_t *name, unsigned n)
 	return name;
 }
 
-static inline bool dns_name_is_wildcard(const uint8_t *name) { return name[0] == 1 && name[1] == '*'; }
+static inline bool dns_name_is_wildcard(const uint8_t *name)
+{
+	return name[0] == 1 && name[1] == '*';
+}
 
 /* Check an uncompressed name at the cursor and step over it. The span borrows. Sets c->failed. */
 struct span dns_name_take(struct cursor *c);
@@ -76,7 +79,8 @@ unsigned dns_name_common(const uint8_t *a, const uint8_t *b);
 
 /* Replace the suffix of `old_labels` labels of `name` by `suffix` (DNAME, RFC 6672 section 2.2). Returns the length or 0
  * if the result were longer than DNS_NAME_MAX or DNS_LABELS_MAX. */
-size_t dns_name_replace_suffix(const uint8_t *name, unsigned old_labels, const uint8_t *suffix, uint8_t *ret);
+size_t dns_name_replace_suffix(
+	const uint8_t *name, unsigned old_labels, const uint8_t *suffix, uint8_t *ret);
 
 /* Presentation form with final dot and RFC 1035/4343 escapes (\. \\ \DDD); returns the length.
  * `ret` has DNS_NAME_TEXT_SIZE; zero-terminated. */
@@ -88,4 +92,5 @@ void dns_name_print_buf(const uint8_t *name, struct buf *out);
  * on 0 *len is set, on error *ret holds anything. E_MALFORMED (empty label, bad escape), E_RANGE (label or name too long). */
 MUST_USE int dns_name_parse(struct span text, const uint8_t *origin, uint8_t *ret, size_t *len);
 /* The same in lower case. The origin is copied as it is. */
-MUST_USE int dns_name_parse_lower(struct span text, const uint8_t *origin, uint8_t *ret, size_t *len);
+MUST_USE int dns_name_parse_lower(
+	struct span text, const uint8_t *origin, uint8_t *ret, size_t *len);

@@ -3,8 +3,8 @@
 
 bool dns_type_compressible(uint16_t type)
 {
-	return type == DNS_TYPE_NS || type == DNS_TYPE_CNAME || type == DNS_TYPE_SOA || type == DNS_TYPE_PTR ||
-		type == DNS_TYPE_MX || type == 14 /* MINFO */;
+	return type == DNS_TYPE_NS || type == DNS_TYPE_CNAME || type == DNS_TYPE_SOA ||
+	       type == DNS_TYPE_PTR || type == DNS_TYPE_MX || type == 14 /* MINFO */;
 }
 
 /* --- checking fields that aren't names or fixed --- */
@@ -12,7 +12,8 @@ bool dns_type_compressible(uint16_t type)
 static bool skip_bitmap(struct cursor *c)
 {
 	int last = -1;
-	while (cursor_left(c) > 0) { /* windows ascend, no empty ones, no trailing zeros (RFC 4034 section 4.1.2) */
+	while (cursor_left(c) >
+		0) { /* windows ascend, no empty ones, no trailing zeros (RFC 4034 section 4.1.2) */
 		int window = cursor_u8(c);
 		unsigned len = cursor_u8(c);
 		struct span bits = cursor_take(c, len);
@@ -41,14 +42,18 @@ static bool skip_apl(struct cursor *c)
 	while (cursor_left(c) > 0) {
 		unsigned family = cursor_u16(c), prefix = cursor_u8(c), len = cursor_u8(c) & 0x7f;
 		struct span addr = cursor_take(c, len);
-		if (c->failed || (family == 1 && (prefix > 32 || len > 4)) || (family == 2 && (prefix > 128 || len > 16)) ||
+		if (c->failed || (family == 1 && (prefix > 32 || len > 4)) ||
+			(family == 2 && (prefix > 128 || len > 16)) ||
 			(len > 0 && addr.data[len - 1] == 0))
 			return false;
 	}
 	return true;
 }
 
-static bool skip_name(struct cursor *c) { return dns_name_take(c).data != NULL; }
+static bool skip_name(struct cursor *c)
+{
+	return dns_name_take(c).data != NULL;
+}
 
 static bool skip_gateway(struct cursor *c, unsigned type)
 {
@@ -161,11 +166,13 @@ bool dns_field_skip(char code, struct cursor *c)
 		return skip_apl(c);
 	case 'y': { /* bits 1-127, and bit 0 for formats that were never made (RFC 2535 section 5.2) */
 		struct span bits = cursor_rest(c);
-		return bits.len > 0 && bits.len <= 16 && bits.data[bits.len - 1] != 0 && bits.data[0] < 0x80;
+		return bits.len > 0 && bits.len <= 16 && bits.data[bits.len - 1] != 0 &&
+		       bits.data[0] < 0x80;
 	}
 	case 'O': { /* what another version holds isn't known (RFC 1876 section 2) */
 		bool known = cursor_u8(c) == 0;
-		return !c->failed && (known ? cursor_take(c, 15).data != NULL : cursor_rest(c).data != NULL);
+		return !c->failed &&
+		       (known ? cursor_take(c, 15).data != NULL : cursor_rest(c).data != NULL);
 	}
 	case 'W':
 		cursor_u8(c);
@@ -177,7 +184,7 @@ bool dns_field_skip(char code, struct cursor *c)
 	case 'k':
 		return skip_hip(c);
 	default:
-		assert(!"field code");
+		assert(false && "field code");
 	}
 	return !c->failed;
 }
@@ -195,8 +202,8 @@ int dns_rdata_check(uint16_t type, struct span rdata)
 	return cursor_finish(&c);
 }
 
-int dns_rdata_read(uint16_t type, struct cursor *c, struct span message, size_t len, bool lower, uint8_t *out,
-	size_t *out_len)
+int dns_rdata_read(uint16_t type, struct cursor *c, struct span message, size_t len, bool lower,
+	uint8_t *out, size_t *out_len)
 {
 	const struct dns_rrtype *r = dns_rrtype_of(type);
 	struct span whole = cursor_take(c, len);
@@ -224,7 +231,8 @@ int dns_rdata_read(uint16_t type, struct cursor *c, struct span message, size_t 
 			n += name_len;
 		} else {
 			const uint8_t *begin = in.pos;
-			if (!dns_field_skip(*f, &in) || n + (size_t)(in.pos - begin) > DNS_RDATA_MAX)
+			if (!dns_field_skip(*f, &in) ||
+				n + (size_t)(in.pos - begin) > DNS_RDATA_MAX)
 				return E_MALFORMED;
 			memcpy(out + n, begin, (size_t)(in.pos - begin));
 			n += (size_t)(in.pos - begin);
@@ -268,7 +276,8 @@ size_t dns_rdata_names(uint16_t type, struct span rdata, struct dns_rdata_name *
 		if (!dns_field_skip(*f, &c))
 			break;
 		if (dns_field_is_name(*f))
-			ret[n++] = (struct dns_rdata_name){ at, (size_t)(c.pos - rdata.data) - at, *f == 'n' };
+			ret[n++] = (struct dns_rdata_name){ at, (size_t)(c.pos - rdata.data) - at,
+				*f == 'n' };
 	}
 	return n;
 }

@@ -20,28 +20,29 @@ struct dns_lexer;
 /* Parse the rdata that starts at the lexer's place up to the end of the line, in the type's own form or as
  * RFC 3597 "\# len hex" (then checked against the layout). Names relative to `origin`. Writes the stored form to `out`
  * (DNS_RDATA_MAX octets); the EOL token is consumed. On error *why is a static text for the operator. */
-MUST_USE int dns_rdata_parse(uint16_t type, struct dns_lexer *lexer, const uint8_t *origin, uint8_t *out,
-	size_t *len, const char **why);
+MUST_USE int dns_rdata_parse(uint16_t type, struct dns_lexer *lexer, const uint8_t *origin,
+	uint8_t *out, size_t *len, const char **why);
 
 /* Presentation styles. */
 struct dns_print_style {
-	bool generic;        /* RFC 3597 form for all types */
-	bool wrap;           /* multi-line with parentheses for long types */
-	bool no_crypto;      /* "[omitted]" for keys and signatures */
-	bool human_time;     /* RRSIG times as YYYYMMDDHHmmSS (true, default) or as numbers */
+	bool generic;          /* RFC 3597 form for all types */
+	bool wrap;             /* multi-line with parentheses for long types */
+	bool no_crypto;        /* "[omitted]" for keys and signatures */
+	bool human_time;       /* RRSIG times as YYYYMMDDHHmmSS (true, default) or as numbers */
 	const uint8_t *origin; /* print names relative to it, NULL = absolute */
-	const char *indent;  /* text after a line break when wrapping */
+	const char *indent;    /* text after a line break when wrapping */
 };
 extern const struct dns_print_style dns_print_default;
-void dns_rdata_print(uint16_t type, struct span rdata, const struct dns_print_style *style, struct buf *out);
+void dns_rdata_print(
+	uint16_t type, struct span rdata, const struct dns_print_style *style, struct buf *out);
 
 /* Wire check: does `rdata` (uncompressed) fit the type's layout exactly? 0 or E_MALFORMED. */
 MUST_USE int dns_rdata_check(uint16_t type, struct span rdata);
 
 /* Read rdata of `len` octets at the cursor in `message`, decompressing names, into stored form if
  * `lower`, else with letters kept. `out` has room for DNS_RDATA_MAX. E_MALFORMED. */
-MUST_USE int dns_rdata_read(uint16_t type, struct cursor *c, struct span message, size_t len, bool lower,
-	uint8_t *out, size_t *out_len);
+MUST_USE int dns_rdata_read(uint16_t type, struct cursor *c, struct span message, size_t len,
+	bool lower, uint8_t *out, size_t *out_len);
 
 /* Lower-case names in place where the stored form asks for it (the rdata has been checked). */
 void dns_rdata_lower(uint16_t type, uint8_t *rdata, size_t len);

@@ -1,66 +1,18 @@
 /* dns/rdata: from presentation form to stored form. */
 #include "base/encode.h"
-#include "dns/layout.h"
-#include "dns/svcb.h"
-#include <arpa/inet.h>
+#include "dns/parser.h"
 #include <stdlib.h>
 #include <strings.h>
-#include <time.h>
 
-struct parser {
-	struct dns_lexer *lexer;
-	const uint8_t *origin;
-	uint8_t *out; /* DNS_RDATA_MAX octets */
-	size_t len;
-	uint16_t type;
-	const char *why;
-};
-
-static int bad(struct parser *p, const char *why)
-{
-	p->why = why;
-	return E_PARSE;
-}
-
-/* A token with text; the end of the line is an error. */
-static inline int need(struct parser *p, struct dns_token *t)
-{
-	dns_lexer_next(p->lexer, t);
-	if (LIKELY(t->kind == DNS_TOKEN_WORD || t->kind == DNS_TOKEN_QUOTED))
-		return 0;
-	if (t->kind == DNS_TOKEN_ERROR)
-		return bad(p, p->lexer->error);
-	dns_lexer_unread(p->lexer, t);
-	return bad(p, "missing record data field");
-}
-
-/* A token with text, or the end of the line, which is given back. */
-static inline int more(struct parser *p, struct dns_token *t, bool *end)
-{
-	dns_lexer_next(p->lexer, t);
-	*end = false;
-	if (t->kind == DNS_TOKEN_WORD || t->kind == DNS_TOKEN_QUOTED)
-		return 0;
-	if (t->kind == DNS_TOKEN_ERROR)
-		return bad(p, p->lexer->error);
-	dns_lexer_unread(p->lexer, t);
-	*end = true;
-	return 0;
-}
-
-static inline uint8_t *room(struct parser *p, size_t n)
-{
-	return LIKELY(DNS_RDATA_MAX - p->len >= n) ? p->out + p->len : NULL;
-}
-
-static int number(struct span text, uint64_t max, uint64_t *ret)
+int parser_number(struct span text, uint64_t max, uint64_t *ret)
 {
 	uint64_t v = 0;
 	if (text.len == 0 || text.len > 20)
 		return E_PARSE;
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned d = text.data[i] - '0';
-		if (d > 9 || (UNLIKELY(i == 19) && (v > UINT64_MAX / 10 || (v == UINT64_MAX / 10 && d > 5))))
+		if (d > 9 || (UNLIKELY(i == 19) &&
+				     (v > UINT64_MAX / 10 || (v == UINT64_MAX / 10 && d > 5))))
 			return E_PARSE;
 		v = v * 10 + d;
 	}
@@ -70,7 +22,7 @@ static int number(struct span text, uint64_t max, uint64_t *ret)
 	return 0;
 }
 
-static int put_integer(struct parser *p, uint64_t v, unsigned octets)
+int parser_put_integer(struct parser *p, uint64_t v, unsigned octets)
 {
 	uint8_t *out = room(p, octets);
 	if (out == NULL)
@@ -86,9 +38,10 @@ static int field_number(struct parser *p, unsigned octets)
 	struct dns_token t;
 	uint64_t v;
 	TRY(need(p, &t));
-	if (number(t.text, octets == 8 ? UINT64_MAX : ((uint64_t)1 << 8 * octets) - 1, &v) != 0)
+	if (parser_number(t.text, octets == 8 ? UINT64_MAX : ((uint64_t)1 << 8 * octets) - 1, &v) !=
+		0)
 		return bad(p, "invalid number");
-	return put_integer(p, v, octets);
+	return parser_put_integer(p, v, octets);
 }
 
 /* Seconds with units: 1h30m. */
@@ -99,10 +52,10 @@ static int field_duration(struct parser *p)
 	TRY(need(p, &t));
 	if (dns_ttl_parse(t.text, &v) != 0)
 		return bad(p, "invalid number");
-	return put_integer(p, v, 4);
+	return parser_put_integer(p, v, 4);
 }
 
-static int field_name(struct parser *p, bool lower)
+int parser_name(struct parser *p, bool lower)
 {
 	struct dns_token t;
 	size_t len;
@@ -110,7 +63,8 @@ static int field_name(struct parser *p, bool lower)
 	uint8_t *out = room(p, DNS_NAME_MAX), name[DNS_NAME_MAX];
 	if (UNLIKELY(out == NULL))
 		out = name;
-	int ret = lower ? dns_name_parse_lower(t.text, p->origin, out, &len) : dns_name_parse(t.text, p->origin, out, &len);
+	int ret = lower ? dns_name_parse_lower(t.text, p->origin, out, &len)
+			: dns_name_parse(t.text, p->origin, out, &len);
 	if (UNLIKELY(ret != 0))
 		return bad(p, ret == E_RANGE ? "domain name too long" : "invalid domain name");
 	if (UNLIKELY(out == name)) {
@@ -138,7 +92,10 @@ static inline bool ipv4_of(const uint8_t *s, const uint8_t *end, uint8_t *out)
 	return s == end;
 }
 
-static inline unsigned hex_digit(unsigned c) { return c - '0' <= 9 ? c - '0' : (c | 32) - 'a' <= 5 ? (c | 32) - 'a' + 10 : 16; }
+static inline unsigned hex_digit(unsigned c)
+{
+	return c - '0' <= 9 ? c - '0' : (c | 32) - 'a' <= 5 ? (c | 32) - 'a' + 10 : 16;
+}
 
 /* RFC 4291 section 2.2: eight groups, :: for one or more of zeros, the last two dotted if need be. */
 static bool ipv6_of(struct span text, uint8_t *out)
@@ -188,7 +145,7 @@ static bool ipv6_of(struct span text, uint8_t *out)
 	return true;
 }
 
-static int field_ipv4(struct parser *p)
+int parser_ipv4(struct parser *p)
 {
 	struct dns_token t;
 	TRY(need(p, &t));
@@ -199,7 +156,7 @@ static int field_ipv4(struct parser *p)
 	return 0;
 }
 
-static int text_of(struct parser *p, const struct dns_token *t, char *out, size_t size)
+int parser_text_of(struct parser *p, const struct dns_token *t, char *out, size_t size)
 {
 	if (t->text.len >= size)
 		return bad(p, "field too long");
@@ -208,7 +165,7 @@ static int text_of(struct parser *p, const struct dns_token *t, char *out, size_
 	return memchr(out, 0, t->text.len) != NULL ? bad(p, "invalid character") : 0;
 }
 
-static int field_ipv6(struct parser *p)
+int parser_ipv6(struct parser *p)
 {
 	struct dns_token t;
 	TRY(need(p, &t));
@@ -238,9 +195,11 @@ static int put_unescaped(struct parser *p, const struct dns_token *t, size_t max
 				return bad(p, "invalid escape");
 			c = *s++;
 			if (c >= '0' && c <= '9') {
-				if (end - s < 2 || (unsigned)(s[0] - '0') > 9 || (unsigned)(s[1] - '0') > 9)
+				if (end - s < 2 || (unsigned)(s[0] - '0') > 9 ||
+					(unsigned)(s[1] - '0') > 9)
 					return bad(p, "invalid escape");
-				c = (c - '0') * 100 + (unsigned)(s[0] - '0') * 10 + (unsigned)(s[1] - '0');
+				c = (c - '0') * 100 + (unsigned)(s[0] - '0') * 10 +
+				    (unsigned)(s[1] - '0');
 				if (c > 255)
 					return bad(p, "invalid escape");
 				s += 2;
@@ -256,7 +215,7 @@ static int put_unescaped(struct parser *p, const struct dns_token *t, size_t max
 static int put_string(struct parser *p, const struct dns_token *t)
 {
 	size_t at = p->len;
-	TRY(put_integer(p, 0, 1));
+	TRY(parser_put_integer(p, 0, 1));
 	TRY(put_unescaped(p, t, 255));
 	p->out[at] = (uint8_t)(p->len - at - 1);
 	return 0;
@@ -280,11 +239,14 @@ static int put_groups(struct parser *p, struct span digits, bool hex, bool *padd
 {
 	size_t octets = hex ? digits.len / 2 : digits.len / 4 * 3;
 	if (!hex && digits.len > 0)
-		octets -= (digits.data[digits.len - 1] == '=') + (digits.data[digits.len - 2] == '=');
+		octets -=
+			(digits.data[digits.len - 1] == '=') + (digits.data[digits.len - 2] == '=');
 	uint8_t *out = room(p, octets);
 	if (out == NULL)
 		return bad(p, "record too long");
-	ssize_t n = *padded ? E_B64CHAR : hex ? base16_decode(digits, out) : base64_decode(digits, out);
+	ssize_t n = *padded ? E_B64CHAR
+		    : hex   ? base16_decode(digits, out)
+			    : base64_decode(digits, out);
 	if (n < 0)
 		return bad(p, hex ? "invalid hexadecimal string" : "invalid base64 string");
 	*padded = !hex && octets % 3 != 0;
@@ -293,7 +255,7 @@ static int put_groups(struct parser *p, struct span digits, bool hex, bool *padd
 }
 
 /* Tokens to the end of the line, taken as one string and decoded. Groups of digits may be split between tokens. */
-static int field_binary(struct parser *p, bool hex, bool may_be_empty)
+int parser_binary(struct parser *p, bool hex, bool may_be_empty)
 {
 	const size_t group = hex ? 2 : 4;
 	size_t begin = p->len, carried = 0;
@@ -331,15 +293,15 @@ static int field_atma(struct parser *p)
 	struct dns_token t;
 	TRY(need(p, &t));
 	bool e164 = t.text.len > 1 && t.text.data[0] == '+';
-	TRY(put_integer(p, e164, 1));
+	TRY(parser_put_integer(p, e164, 1));
 	if (!e164) {
 		dns_lexer_unread(p->lexer, &t);
-		return field_binary(p, true, false);
+		return parser_binary(p, true, false);
 	}
 	for (size_t i = 1; i < t.text.len; i++) {
 		if (t.text.data[i] < '0' || t.text.data[i] > '9')
 			return bad(p, "invalid ATM address");
-		TRY(put_integer(p, t.text.data[i], 1));
+		TRY(parser_put_integer(p, t.text.data[i], 1));
 	}
 	return 0;
 }
@@ -360,7 +322,8 @@ static int field_nsap(struct parser *p)
 		if (have < 2)
 			continue;
 		have = 0;
-		if (room(p, 1) == NULL || base16_decode((struct span){ pair, 2 }, p->out + p->len) != 1)
+		if (room(p, 1) == NULL ||
+			base16_decode((struct span){ pair, 2 }, p->out + p->len) != 1)
 			return bad(p, "invalid NSAP address");
 		p->len++;
 	}
@@ -373,12 +336,13 @@ static int field_short_binary(struct parser *p, bool base32)
 	struct dns_token t;
 	TRY(need(p, &t));
 	size_t at = p->len;
-	TRY(put_integer(p, 0, 1));
+	TRY(parser_put_integer(p, 0, 1));
 	if (!base32 && t.text.len == 1 && t.text.data[0] == '-')
 		return 0;
 	if (t.text.len > 510 || room(p, 512) == NULL)
 		return bad(p, "field too long");
-	ssize_t n = base32 ? base32hex_decode(t.text, p->out + p->len) : base16_decode(t.text, p->out + p->len);
+	ssize_t n = base32 ? base32hex_decode(t.text, p->out + p->len)
+			   : base16_decode(t.text, p->out + p->len);
 	if (n <= 0 || n > 255)
 		return bad(p, base32 ? "invalid base32hex string" : "invalid hexadecimal string");
 	p->out[at] = (uint8_t)n;
@@ -392,9 +356,9 @@ static int field_long_binary(struct parser *p)
 	struct dns_token t;
 	uint64_t len;
 	TRY(need(p, &t));
-	if (number(t.text, UINT16_MAX, &len) != 0)
+	if (parser_number(t.text, UINT16_MAX, &len) != 0)
 		return bad(p, "invalid number");
-	TRY(put_integer(p, len, 2));
+	TRY(parser_put_integer(p, len, 2));
 	if (len == 0)
 		return 0;
 	TRY(need(p, &t));
@@ -409,8 +373,8 @@ static int field_long_binary(struct parser *p)
 
 static int field_bitmap(struct parser *p)
 {
-	uint8_t bits[65536 / 8];       /* a window's 32 octets are set up when its first type comes */
-	uint8_t used[256] = { 0 };     /* octets used of each window */
+	uint8_t bits[65536 / 8];   /* a window's 32 octets are set up when its first type comes */
+	uint8_t used[256] = { 0 }; /* octets used of each window */
 	unsigned first = 256, last = 0; /* windows */
 	struct dns_token t;
 	bool end;
@@ -476,7 +440,7 @@ static int field_type(struct parser *p)
 	TRY(need(p, &t));
 	if (dns_type_parse(t.text, &type) != 0)
 		return bad(p, "invalid type");
-	return put_integer(p, type, 2);
+	return parser_put_integer(p, type, 2);
 }
 
 /* A number or one of the names. */
@@ -485,29 +449,49 @@ static int field_named(struct parser *p, const char *const *names, size_t count,
 	struct dns_token t;
 	uint64_t v;
 	TRY(need(p, &t));
-	if (number(t.text, ((uint64_t)1 << 8 * octets) - 1, &v) == 0)
-		return put_integer(p, v, octets);
+	if (parser_number(t.text, ((uint64_t)1 << 8 * octets) - 1, &v) == 0)
+		return parser_put_integer(p, v, octets);
 	for (size_t i = 0; i < count; i++) {
 		if (names[i] != NULL && strlen(names[i]) == t.text.len &&
 			strncasecmp(names[i], (const char *)t.text.data, t.text.len) == 0)
-			return put_integer(p, i, octets);
+			return parser_put_integer(p, i, octets);
 	}
 	return bad(p, "invalid number");
 }
 
 static int field_algorithm(struct parser *p)
 {
-	static const char *const names[] = { [1] = "RSAMD5", [2] = "DH", [3] = "DSA", [5] = "RSASHA1", [6] = "DSA-NSEC3-SHA1",
-		[7] = "RSASHA1-NSEC3-SHA1", [8] = "RSASHA256", [10] = "RSASHA512", [12] = "ECC-GOST",
-		[13] = "ECDSAP256SHA256", [14] = "ECDSAP384SHA384", [15] = "ED25519", [16] = "ED448", [252] = "INDIRECT",
-		[253] = "PRIVATEDNS", [254] = "PRIVATEOID" };
+	static const char *const names[] = { [1] = "RSAMD5",
+		[2] = "DH",
+		[3] = "DSA",
+		[5] = "RSASHA1",
+		[6] = "DSA-NSEC3-SHA1",
+		[7] = "RSASHA1-NSEC3-SHA1",
+		[8] = "RSASHA256",
+		[10] = "RSASHA512",
+		[12] = "ECC-GOST",
+		[13] = "ECDSAP256SHA256",
+		[14] = "ECDSAP384SHA384",
+		[15] = "ED25519",
+		[16] = "ED448",
+		[252] = "INDIRECT",
+		[253] = "PRIVATEDNS",
+		[254] = "PRIVATEOID" };
 	return field_named(p, names, ARRAY_LEN(names), 1);
 }
 
 static int field_cert_type(struct parser *p)
 {
-	static const char *const names[] = { [1] = "PKIX", [2] = "SPKI", [3] = "PGP", [4] = "IPKIX", [5] = "ISPKI", [6] = "IPGP",
-		[7] = "ACPKIX", [8] = "IACPKIX", [253] = "URI", [254] = "OID" };
+	static const char *const names[] = { [1] = "PKIX",
+		[2] = "SPKI",
+		[3] = "PGP",
+		[4] = "IPKIX",
+		[5] = "ISPKI",
+		[6] = "IPGP",
+		[7] = "ACPKIX",
+		[8] = "IACPKIX",
+		[253] = "URI",
+		[254] = "OID" };
 	return field_named(p, names, ARRAY_LEN(names), 2);
 }
 
@@ -517,23 +501,26 @@ static int field_time(struct parser *p)
 	struct dns_token t;
 	uint64_t v;
 	TRY(need(p, &t));
-	if (number(t.text, UINT64_MAX, &v) != 0)
+	if (parser_number(t.text, UINT64_MAX, &v) != 0)
 		return bad(p, "invalid time");
 	if (t.text.len != 14)
-		return v <= UINT32_MAX ? put_integer(p, v, 4) : bad(p, "invalid time");
-	unsigned second = (unsigned)(v % 100), minute = (unsigned)(v / 100 % 100), hour = (unsigned)(v / 10000 % 100);
+		return v <= UINT32_MAX ? parser_put_integer(p, v, 4) : bad(p, "invalid time");
+	unsigned second = (unsigned)(v % 100), minute = (unsigned)(v / 100 % 100),
+		 hour = (unsigned)(v / 10000 % 100);
 	unsigned day = (unsigned)(v / 1000000 % 100), month = (unsigned)(v / 100000000 % 100);
 	int64_t year = (int64_t)(v / 10000000000);
 	static const uint8_t days_of[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-	if (second > 60 || minute > 59 || hour > 23 || month < 1 || month > 12 || year < 1970 || day < 1 ||
-		day > days_of[month] + (unsigned)(leap && month == 2))
+	if (second > 60 || minute > 59 || hour > 23 || month < 1 || month > 12 || year < 1970 ||
+		day < 1 || day > days_of[month] + (unsigned)(leap && month == 2))
 		return bad(p, "invalid time");
 	/* Days since 1970, March-based years. */
 	int64_t y = year - (month <= 2), era = y / 400;
-	int64_t of_era = y - era * 400, of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	int64_t of_era = y - era * 400,
+		of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 	int64_t days = era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-	return put_integer(p, (uint32_t)(days * 86400 + hour * 3600 + minute * 60 + second), 4);
+	return parser_put_integer(
+		p, (uint32_t)(days * 86400 + hour * 3600 + minute * 60 + second), 4);
 }
 
 static int field_eui(struct parser *p, size_t octets)
@@ -558,275 +545,21 @@ static int field_node_id(struct parser *p)
 	unsigned groups[4];
 	char text[24], rest;
 	TRY(need(p, &t));
-	TRY(text_of(p, &t, text, sizeof(text)));
+	TRY(parser_text_of(p, &t, text, sizeof(text)));
 	size_t at = 0;
 	for (int i = 0; i < 4; i++) {
 		char *end;
 		unsigned long v = strtoul(text + at, &end, 16);
 		size_t used = (size_t)(end - (text + at));
 		rest = *end;
-		if (used == 0 || used > 4 || v > 0xffff || text[at] == '-' || text[at] == '+' || text[at] == ' ' ||
-			rest != (i < 3 ? ':' : 0))
+		if (used == 0 || used > 4 || v > 0xffff || text[at] == '-' || text[at] == '+' ||
+			text[at] == ' ' || rest != (i < 3 ? ':' : 0))
 			return bad(p, "invalid node identifier");
 		groups[i] = (unsigned)v;
 		at += used + 1;
 	}
 	for (int i = 0; i < 4; i++)
-		TRY(put_integer(p, groups[i], 2));
-	return 0;
-}
-
-/* --- LOC (RFC 1876 section 3) --- */
-
-/* Decimal with up to `digits` fractional digits, in units of 10^-digits; an "m" may follow. */
-static int decimal(struct span text, unsigned digits, bool metres, int64_t *ret)
-{
-	size_t i = 0;
-	bool negative = text.len > 0 && text.data[0] == '-';
-	int64_t v = 0;
-	i += negative;
-	if (metres && text.len > i && (text.data[text.len - 1] | 32) == 'm')
-		text.len--;
-	size_t begin = i;
-	for (; i < text.len && (unsigned)(text.data[i] - '0') <= 9 && v < INT64_MAX / 1000000; i++)
-		v = v * 10 + (text.data[i] - '0');
-	if (i == begin)
-		return E_PARSE;
-	unsigned seen = 0;
-	if (i < text.len && text.data[i] == '.') {
-		for (i++; i < text.len && (unsigned)(text.data[i] - '0') <= 9 && seen < digits; i++, seen++)
-			v = v * 10 + (text.data[i] - '0');
-	}
-	if (i != text.len)
-		return E_PARSE;
-	for (; seen < digits; seen++)
-		v *= 10;
-	*ret = negative ? -v : v;
-	return 0;
-}
-
-static int angle(struct parser *p, const char *sides, unsigned max, uint32_t *ret)
-{
-	struct dns_token t;
-	int64_t parts[3] = { 0 }, v;
-	for (int i = 0;; i++) {
-		TRY(need(p, &t));
-		if (t.text.len == 1 && i > 0 && ((t.text.data[0] & ~32) == sides[0] || (t.text.data[0] & ~32) == sides[1]))
-			break;
-		if (i == 3 || decimal(t.text, i == 2 ? 3 : 0, false, &parts[i]) != 0 || parts[i] < 0)
-			return bad(p, "invalid coordinate");
-	}
-	if (parts[0] > max || parts[1] > 59 || parts[2] > 59999)
-		return bad(p, "invalid coordinate");
-	v = parts[0] * 3600000 + parts[1] * 60000 + parts[2];
-	if (v > (int64_t)max * 3600000)
-		return bad(p, "invalid coordinate");
-	if ((t.text.data[0] & ~32) == sides[1])
-		v = -v;
-	*ret = (uint32_t)(v + ((int64_t)1 << 31));
-	return 0;
-}
-
-static int field_loc(struct parser *p)
-{
-	uint32_t lat, lon;
-	int64_t alt;
-	struct dns_token t;
-	bool end = false;
-	uint8_t sizes[3] = { 0x12, 0x16, 0x13 }; /* 1 m, 10 km, 10 m */
-	TRY(angle(p, "NS", 90, &lat));
-	TRY(angle(p, "EW", 180, &lon));
-	TRY(need(p, &t));
-	if (decimal(t.text, 2, true, &alt) != 0 || alt < -10000000 || alt + 10000000 > UINT32_MAX)
-		return bad(p, "invalid altitude");
-	for (int i = 0; i < 3; i++) {
-		int64_t v;
-		TRY(more(p, &t, &end));
-		if (end)
-			break;
-		if (decimal(t.text, 2, true, &v) != 0 || v < 0 || v > 9000000000)
-			return bad(p, "invalid size");
-		unsigned exponent = 0;
-		for (; v > 9; exponent++)
-			v /= 10;
-		sizes[i] = (uint8_t)(v << 4 | exponent);
-	}
-	TRY(put_integer(p, 0, 1));
-	for (int i = 0; i < 3; i++)
-		TRY(put_integer(p, sizes[i], 1));
-	TRY(put_integer(p, lat, 4));
-	TRY(put_integer(p, lon, 4));
-	return put_integer(p, (uint32_t)(alt + 10000000), 4);
-}
-
-static int field_apl(struct parser *p)
-{
-	struct dns_token t;
-	bool end;
-	for (;;) {
-		char text[64], *s = text, *colon, *slash, *rest;
-		uint8_t addr[16];
-		TRY(more(p, &t, &end));
-		if (end)
-			return 0;
-		TRY(text_of(p, &t, text, sizeof(text)));
-		bool negated = *s == '!';
-		s += negated;
-		colon = strchr(s, ':');
-		slash = strchr(s, '/');
-		if (colon == NULL || slash == NULL || slash < colon || colon != s + 1 || (*s != '1' && *s != '2'))
-			return bad(p, "invalid address prefix");
-		bool v4 = *s == '1';
-		*slash = 0;
-		unsigned long prefix = strtoul(slash + 1, &rest, 10);
-		if (slash[1] < '0' || slash[1] > '9' || *rest != 0 || prefix > (v4 ? 32 : 128) ||
-			inet_pton(v4 ? AF_INET : AF_INET6, colon + 1, addr) != 1)
-			return bad(p, "invalid address prefix");
-		size_t len = v4 ? 4 : 16; /* without trailing zeros (RFC 3123 section 4) */
-		while (len > 0 && addr[len - 1] == 0)
-			len--;
-		TRY(put_integer(p, v4 ? 1 : 2, 2));
-		TRY(put_integer(p, prefix, 1));
-		TRY(put_integer(p, len | (negated ? 0x80 : 0), 1));
-		if (room(p, len) == NULL)
-			return bad(p, "record too long");
-		memcpy(p->out + p->len, addr, len);
-		p->len += len;
-	}
-}
-
-static int field_wks(struct parser *p)
-{
-	struct dns_token t;
-	uint64_t v;
-	uint8_t bits[8192] = { 0 };
-	size_t used = 0;
-	bool end;
-	TRY(need(p, &t));
-	if (t.text.len == 3 && strncasecmp((const char *)t.text.data, "tcp", 3) == 0)
-		v = 6;
-	else if (t.text.len == 3 && strncasecmp((const char *)t.text.data, "udp", 3) == 0)
-		v = 17;
-	else if (number(t.text, 255, &v) != 0)
-		return bad(p, "invalid protocol");
-	TRY(put_integer(p, v, 1));
-	for (;;) {
-		TRY(more(p, &t, &end));
-		if (end)
-			break;
-		if (number(t.text, UINT16_MAX, &v) != 0)
-			return bad(p, "invalid port");
-		bits[v / 8] |= (uint8_t)(0x80 >> v % 8);
-		used = MAX(used, (size_t)v / 8 + 1);
-	}
-	if (room(p, used) == NULL)
-		return bad(p, "record too long");
-	memcpy(p->out + p->len, bits, used);
-	p->len += used;
-	return 0;
-}
-
-static int gateway(struct parser *p, uint64_t type)
-{
-	struct dns_token t;
-	switch (type) {
-	case 0:
-		TRY(need(p, &t));
-		return t.text.len == 1 && t.text.data[0] == '.' ? 0 : bad(p, "invalid gateway");
-	case 1:
-		return field_ipv4(p);
-	case 2:
-		return field_ipv6(p);
-	case 3:
-		return field_name(p, false);
-	default:
-		return bad(p, "invalid gateway type");
-	}
-}
-
-static int field_ipseckey(struct parser *p)
-{
-	struct dns_token t;
-	uint64_t type, algorithm;
-	TRY(need(p, &t));
-	if (number(t.text, 255, &type) != 0)
-		return bad(p, "invalid number");
-	TRY(put_integer(p, type, 1));
-	TRY(need(p, &t));
-	if (number(t.text, 255, &algorithm) != 0)
-		return bad(p, "invalid number");
-	TRY(put_integer(p, algorithm, 1));
-	TRY(gateway(p, type));
-	return algorithm != 0 ? field_binary(p, false, true) : 0;
-}
-
-static int field_relay(struct parser *p)
-{
-	struct dns_token t;
-	uint64_t discovery, type;
-	TRY(need(p, &t));
-	if (number(t.text, 1, &discovery) != 0)
-		return bad(p, "invalid number");
-	TRY(need(p, &t));
-	if (number(t.text, 127, &type) != 0)
-		return bad(p, "invalid number");
-	TRY(put_integer(p, discovery << 7 | type, 1));
-	return gateway(p, type);
-}
-
-static int field_hip(struct parser *p)
-{
-	struct dns_token algorithm, hit, key;
-	uint64_t v;
-	bool end;
-	TRY(need(p, &algorithm));
-	TRY(need(p, &hit));
-	TRY(need(p, &key));
-	size_t at = p->len;
-	if (number(algorithm.text, 255, &v) != 0)
-		return bad(p, "invalid number");
-	TRY(put_integer(p, 0, 1));
-	TRY(put_integer(p, v, 1));
-	TRY(put_integer(p, 0, 2));
-	if (hit.text.len > 510 || room(p, 255 + BASE64_MAX(key.text.len)) == NULL)
-		return bad(p, "record too long");
-	ssize_t n = base16_decode(hit.text, p->out + p->len);
-	if (n <= 0)
-		return bad(p, "invalid hexadecimal string");
-	p->out[at] = (uint8_t)n;
-	p->len += (size_t)n;
-	n = base64_decode(key.text, p->out + p->len);
-	if (n <= 0)
-		return bad(p, "invalid base64 string");
-	write_u16(p->out + at + 2, (uint16_t)n);
-	p->len += (size_t)n;
-	for (;;) {
-		struct dns_token t;
-		TRY(more(p, &t, &end));
-		if (end)
-			return 0;
-		dns_lexer_unread(p->lexer, &t);
-		TRY(field_name(p, false));
-	}
-}
-
-static int field_params(struct parser *p)
-{
-	static _Thread_local struct dns_svcb params;
-	struct dns_token t;
-	bool end;
-	size_t len;
-	params.count = 0;
-	params.used = 0;
-	params.deleg = p->type == DNS_TYPE_DELEG || p->type == DNS_TYPE_DELEGPARAM;
-	for (;;) {
-		TRY(more(p, &t, &end));
-		if (end)
-			break;
-		TRY(dns_svcb_add(&params, &t, p->lexer, &p->why));
-	}
-	TRY(dns_svcb_finish(&params, p->out + p->len, DNS_RDATA_MAX - p->len, &len, &p->why));
-	p->len += len;
+		TRY(parser_put_integer(p, groups[i], 2));
 	return 0;
 }
 
@@ -856,9 +589,9 @@ static int parse_field(struct parser *p, char code)
 	switch (code) {
 	case 'n':
 	case 'l':
-		return field_name(p, true);
+		return parser_name(p, true);
 	case 'u':
-		return field_name(p, false);
+		return parser_name(p, false);
 	case '1':
 		return field_number(p, 1);
 	case 'f':
@@ -882,9 +615,9 @@ static int parse_field(struct parser *p, char code)
 	case 'c':
 		return field_cert_type(p);
 	case 'a':
-		return field_ipv4(p);
+		return parser_ipv4(p);
 	case 'A':
-		return field_ipv6(p);
+		return parser_ipv6(p);
 	case 'E':
 		return field_eui(p, 6);
 	case 'F':
@@ -902,13 +635,13 @@ static int parse_field(struct parser *p, char code)
 	case 'o':
 		return field_tag(p);
 	case 'x':
-		return field_binary(p, true, false);
+		return parser_binary(p, true, false);
 	case 'X':
-		return field_binary(p, true, true);
+		return parser_binary(p, true, true);
 	case 'b':
-		return field_binary(p, false, false);
+		return parser_binary(p, false, false);
 	case 'B':
-		return field_binary(p, false, true);
+		return parser_binary(p, false, true);
 	case 'h':
 		return field_short_binary(p, false);
 	case 'z':
@@ -924,19 +657,19 @@ static int parse_field(struct parser *p, char code)
 	case 'Q':
 		return field_atma(p);
 	case 'v':
-		return field_params(p);
+		return parser_params(p);
 	case 'O':
-		return field_loc(p);
+		return parser_loc(p);
 	case 'p':
-		return field_apl(p);
+		return parser_apl(p);
 	case 'W':
-		return field_wks(p);
+		return parser_wks(p);
 	case 'I':
-		return field_ipseckey(p);
+		return parser_ipseckey(p);
 	case 'M':
-		return field_relay(p);
+		return parser_relay(p);
 	case 'k':
-		return field_hip(p);
+		return parser_hip(p);
 	default:
 		return bad(p, "unknown field");
 	}
@@ -948,13 +681,14 @@ static COLD int parse_generic(struct parser *p)
 	struct dns_token t;
 	uint64_t len;
 	TRY(need(p, &t));
-	if (number(t.text, DNS_RDATA_MAX, &len) != 0)
+	if (parser_number(t.text, DNS_RDATA_MAX, &len) != 0)
 		return bad(p, "invalid length");
-	TRY(field_binary(p, true, true));
+	TRY(parser_binary(p, true, true));
 	if (p->len != len)
 		return bad(p, "length doesn't agree with the data");
 	const struct dns_rrtype *r = dns_rrtype_of(p->type);
-	if (dns_rdata_check(p->type, (struct span){ p->out, p->len }) != 0 || (r != NULL && len == 0 && !r->may_be_empty))
+	if (dns_rdata_check(p->type, (struct span){ p->out, p->len }) != 0 ||
+		(r != NULL && len == 0 && !r->may_be_empty))
 		return bad(p, "data doesn't fit the type");
 	dns_rdata_lower(p->type, p->out, p->len);
 	return 0;
@@ -969,11 +703,12 @@ static int parse_layout(struct parser *p)
 	while (next < p->lexer->end && (*next == ' ' || *next == '\t'))
 		next++;
 	/* What is plainly not the generic form nor the end doesn't go through the lexer twice. */
-	if (LIKELY(next < p->lexer->end && *next > '-' && *next != ';' && *next != '\\' && r != NULL && !r->may_be_empty &&
-		    !p->lexer->has_unread))
+	if (LIKELY(next<p->lexer->end && * next> '-' && *next != ';' && *next != '\\' &&
+		    r != NULL && !r->may_be_empty && !p->lexer->has_unread))
 		goto fields;
 	TRY(more(p, &t, &end));
-	if (!end && t.kind == DNS_TOKEN_WORD && t.text.len == 2 && t.text.data[0] == '\\' && t.text.data[1] == '#')
+	if (!end && t.kind == DNS_TOKEN_WORD && t.text.len == 2 && t.text.data[0] == '\\' &&
+		t.text.data[1] == '#')
 		return parse_generic(p);
 	if (!end)
 		dns_lexer_unread(p->lexer, &t);
@@ -987,8 +722,8 @@ fields:
 	return 0;
 }
 
-int dns_rdata_parse(uint16_t type, struct dns_lexer *lexer, const uint8_t *origin, uint8_t *out, size_t *len,
-	const char **why)
+int dns_rdata_parse(uint16_t type, struct dns_lexer *lexer, const uint8_t *origin, uint8_t *out,
+	size_t *len, const char **why)
 {
 	struct parser p = { .lexer = lexer, .origin = origin, .out = out, .type = type };
 	struct dns_token t;

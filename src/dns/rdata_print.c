@@ -25,7 +25,8 @@ static void put_string(struct span s, struct buf *out)
 	buf_char(out, '"');
 	for (size_t i = 0; i < s.len; i++) {
 		size_t begin = i;
-		while (i < s.len && s.data[i] >= 0x20 && s.data[i] < 0x7f && s.data[i] != '"' && s.data[i] != '\\')
+		while (i < s.len && s.data[i] >= 0x20 && s.data[i] < 0x7f && s.data[i] != '"' &&
+			s.data[i] != '\\')
 			i++;
 		buf_append(out, s.data + begin, i - begin);
 		if (i == s.len)
@@ -176,9 +177,11 @@ static void put_time(uint32_t t, const struct dns_print_style *style, struct buf
 	uint32_t days = t / 86400 + 719468, second = t % 86400; /* since 0000-03-01 */
 	uint32_t era = days / 146097, of_era = days % 146097;
 	uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	uint32_t of_year = of_era - (365 * year + year / 4 - year / 100), shifted = (5 * of_year + 2) / 153;
+	uint32_t of_year = of_era - (365 * year + year / 4 - year / 100),
+		 shifted = (5 * of_year + 2) / 153;
 	uint32_t month = shifted < 10 ? shifted + 3 : shifted - 9;
-	uint32_t parts[6] = { 0, month, of_year - (153 * shifted + 2) / 5 + 1, second / 3600, second / 60 % 60, second % 60 };
+	uint32_t parts[6] = { 0, month, of_year - (153 * shifted + 2) / 5 + 1, second / 3600,
+		second / 60 % 60, second % 60 };
 	char text[14];
 	year += era * 400 + (month <= 2);
 	parts[0] = year % 100;
@@ -198,7 +201,8 @@ static void put_angle(uint32_t v, char positive, char negative, struct buf *out)
 	int64_t a = (int64_t)v - ((int64_t)1 << 31);
 	char side = a < 0 ? negative : positive;
 	uint64_t ms = (uint64_t)(a < 0 ? -a : a);
-	buf_printf(out, "%u %u %u", (unsigned)(ms / 3600000), (unsigned)(ms / 60000 % 60), (unsigned)(ms / 1000 % 60));
+	buf_printf(out, "%u %u %u", (unsigned)(ms / 3600000), (unsigned)(ms / 60000 % 60),
+		(unsigned)(ms / 1000 % 60));
 	if (ms % 1000 != 0)
 		buf_printf(out, ".%03u", (unsigned)(ms % 1000));
 	buf_printf(out, " %c", side);
@@ -222,7 +226,10 @@ static int64_t loc_size(uint8_t v)
 }
 
 /* A size that text gives back: a digit times a power of ten, 0 in one way. */
-static bool size_has_text(uint8_t v) { return (v & 15) <= 9 && v >> 4 <= 9 && (v >> 4 != 0 || v == 0); }
+static bool size_has_text(uint8_t v)
+{
+	return (v & 15) <= 9 && v >> 4 <= 9 && (v >> 4 != 0 || v == 0);
+}
 
 static bool put_loc(struct cursor *c, struct buf *out)
 {
@@ -230,9 +237,11 @@ static bool put_loc(struct cursor *c, struct buf *out)
 		return false;
 	uint8_t size = cursor_u8(c), horizontal = cursor_u8(c), vertical = cursor_u8(c);
 	uint32_t lat = cursor_u32(c), lon = cursor_u32(c), alt = cursor_u32(c);
-	int64_t lat_ms = (int64_t)lat - ((int64_t)1 << 31), lon_ms = (int64_t)lon - ((int64_t)1 << 31);
-	if (!size_has_text(size) || !size_has_text(horizontal) || !size_has_text(vertical) || lat_ms > 324000000 ||
-		lat_ms < -324000000 || lon_ms > 648000000 || lon_ms < -648000000)
+	int64_t lat_ms = (int64_t)lat - ((int64_t)1 << 31),
+		lon_ms = (int64_t)lon - ((int64_t)1 << 31);
+	if (!size_has_text(size) || !size_has_text(horizontal) || !size_has_text(vertical) ||
+		lat_ms > 324000000 || lat_ms < -324000000 || lon_ms > 648000000 ||
+		lon_ms < -648000000)
 		return false;
 	put_angle(lat, 'N', 'S', out);
 	buf_text(out, "  ");
@@ -269,7 +278,8 @@ static bool put_apl(struct cursor *c, struct buf *out)
 	return true;
 }
 
-static void put_gateway(struct cursor *c, unsigned type, const struct dns_print_style *style, struct buf *out)
+static void put_gateway(
+	struct cursor *c, unsigned type, const struct dns_print_style *style, struct buf *out)
 {
 	if (type == 0)
 		buf_char(out, '.');
@@ -348,8 +358,8 @@ static uint16_t key_tag(struct span dnskey)
 	return (uint16_t)(sum + (sum >> 16 & 0xffff));
 }
 
-static void put_binary(char code, struct span s, uint16_t type, struct span rdata, const struct dns_print_style *style,
-	struct buf *out)
+static void put_binary(char code, struct span s, uint16_t type, struct span rdata,
+	const struct dns_print_style *style, struct buf *out)
 {
 	if (style->no_crypto && (type == DNS_TYPE_DNSKEY || type == DNS_TYPE_CDNSKEY)) {
 		buf_printf(out, "[id = %u]", key_tag(rdata));
@@ -375,8 +385,8 @@ static void put_binary(char code, struct span s, uint16_t type, struct span rdat
 	}
 }
 
-static bool put_field(char code, struct cursor *c, uint16_t type, struct span rdata, const struct dns_print_style *style,
-	struct buf *out)
+static bool put_field(char code, struct cursor *c, uint16_t type, struct span rdata,
+	const struct dns_print_style *style, struct buf *out)
 {
 	struct span s;
 	switch (code) {
@@ -498,7 +508,8 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 		put_bitmap(cursor_rest(c), out);
 		break;
 	case 'v':
-		return dns_svcb_print(cursor_rest(c), type == DNS_TYPE_DELEG || type == DNS_TYPE_DELEGPARAM, out);
+		return dns_svcb_print(
+			cursor_rest(c), type == DNS_TYPE_DELEG || type == DNS_TYPE_DELEGPARAM, out);
 	case 'O':
 		return put_loc(c, out);
 	case 'p':
@@ -518,7 +529,7 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 		put_hip(c, style, out);
 		break;
 	default:
-		assert(!"field code");
+		assert(false && "field code");
 	}
 	return true;
 }
@@ -537,7 +548,8 @@ static void put_duration(uint32_t n, struct buf *out)
 	static const struct {
 		uint32_t unit;
 		const char *name;
-	} units[] = { { 604800, "week" }, { 86400, "day" }, { 3600, "hour" }, { 60, "minute" }, { 1, "second" } };
+	} units[] = { { 604800, "week" }, { 86400, "day" }, { 3600, "hour" }, { 60, "minute" },
+		{ 1, "second" } };
 	bool first = true;
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
 		uint32_t k = n / units[i].unit;
@@ -574,14 +586,22 @@ static void put_soa_wrapped(struct span rdata, const struct dns_print_style *sty
 
 static void put_key_comment(struct span rdata, struct buf *out)
 {
-	static const char *const names[] = { [5] = "RSASHA1", [7] = "RSASHA1-NSEC3-SHA1", [8] = "RSASHA256",
-		[10] = "RSASHA512", [13] = "ECDSAP256SHA256", [14] = "ECDSAP384SHA384", [15] = "ED25519", [16] = "ED448" };
+	static const char *const names[] = { [5] = "RSASHA1",
+		[7] = "RSASHA1-NSEC3-SHA1",
+		[8] = "RSASHA256",
+		[10] = "RSASHA512",
+		[13] = "ECDSAP256SHA256",
+		[14] = "ECDSAP384SHA384",
+		[15] = "ED25519",
+		[16] = "ED448" };
 	static const unsigned sizes[] = { [13] = 256, [14] = 384, [15] = 256, [16] = 456 };
 	unsigned algorithm = rdata.data[3], bits = 0;
 	if (algorithm < ARRAY_LEN(sizes) && sizes[algorithm] != 0) {
 		bits = sizes[algorithm];
 	} else if (rdata.len > 5) { /* RSA: exponent length, exponent, modulus (RFC 3110) */
-		size_t head = rdata.data[4] != 0 ? 1 + (size_t)rdata.data[4] : 3 + (size_t)read_u16(rdata.data + 4 + (rdata.len > 6));
+		size_t head = rdata.data[4] != 0
+				      ? 1 + (size_t)rdata.data[4]
+				      : 3 + (size_t)read_u16(rdata.data + 4 + (rdata.len > 6));
 		bits = rdata.len > 4 + head ? (unsigned)(rdata.len - 4 - head) * 8 : 0;
 	}
 	buf_printf(out, " ; %s, ", rdata.data[1] & 1 ? "KSK" : "ZSK");
@@ -592,10 +612,12 @@ static void put_key_comment(struct span rdata, struct buf *out)
 	buf_printf(out, " (%ub), id = %u", bits, key_tag(rdata));
 }
 
-void dns_rdata_print(uint16_t type, struct span rdata, const struct dns_print_style *style, struct buf *out)
+void dns_rdata_print(
+	uint16_t type, struct span rdata, const struct dns_print_style *style, struct buf *out)
 {
 	const struct dns_rrtype *r = dns_rrtype_of(type);
-	if (r == NULL || style->generic || type == DNS_TYPE_NULL || type == DNS_TYPE_OPT || dns_rdata_check(type, rdata) != 0) {
+	if (r == NULL || style->generic || type == DNS_TYPE_NULL || type == DNS_TYPE_OPT ||
+		dns_rdata_check(type, rdata) != 0) {
 		put_generic(rdata, out);
 		return;
 	}
@@ -617,8 +639,10 @@ void dns_rdata_print(uint16_t type, struct span rdata, const struct dns_print_st
 			return;
 		}
 	}
-	if ((type == DNS_TYPE_SVCB || type == DNS_TYPE_HTTPS) && out->len > begin && out->data[out->len - 1] == ' ')
+	if ((type == DNS_TYPE_SVCB || type == DNS_TYPE_HTTPS) && out->len > begin &&
+		out->data[out->len - 1] == ' ')
 		out->len--;
-	if (style->wrap && (type == DNS_TYPE_DNSKEY || type == DNS_TYPE_CDNSKEY) && !style->no_crypto)
+	if (style->wrap && (type == DNS_TYPE_DNSKEY || type == DNS_TYPE_CDNSKEY) &&
+		!style->no_crypto)
 		put_key_comment(rdata, out);
 }

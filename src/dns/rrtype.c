@@ -139,7 +139,8 @@ static_assert(ARRAY_LEN(by_name) == 1 << (64 - 55), "slot_of");
 __attribute__((constructor)) static void index_rows(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rrtypes); i++) {
-		struct mnemonic name = pack((const uint8_t *)rrtypes[i].name, strlen(rrtypes[i].name));
+		struct mnemonic name =
+			pack((const uint8_t *)rrtypes[i].name, strlen(rrtypes[i].name));
 		size_t slot = slot_of(name);
 		while (by_name[slot].row != NULL)
 			slot = (slot + 1) % ARRAY_LEN(by_name);
@@ -171,7 +172,8 @@ static int parse_number(struct span text, const char *prefix, uint16_t *ret)
 {
 	size_t n = strlen(prefix);
 	unsigned v = 0;
-	if (text.len <= n || text.len > n + 5 || strncasecmp((const char *)text.data, prefix, n) != 0)
+	if (text.len <= n || text.len > n + 5 ||
+		strncasecmp((const char *)text.data, prefix, n) != 0)
 		return E_INVALID;
 	for (size_t i = n; i < text.len; i++) {
 		if (text.data[i] < '0' || text.data[i] > '9')
@@ -186,14 +188,16 @@ static int parse_number(struct span text, const char *prefix, uint16_t *ret)
 
 static bool same(struct span text, const char *name)
 {
-	return strlen(name) == text.len && strncasecmp((const char *)text.data, name, text.len) == 0;
+	return strlen(name) == text.len &&
+	       strncasecmp((const char *)text.data, name, text.len) == 0;
 }
 
 int dns_type_parse(struct span text, uint16_t *ret)
 {
 	if (text.len == 0)
 		return E_NORRTYPE;
-	if (text.len > 16 || text.data[0] == 0) /* no mnemonic is as long; 0 is what packing pads with */
+	if (text.len > 16 ||
+		text.data[0] == 0) /* no mnemonic is as long; 0 is what packing pads with */
 		return E_NORRTYPE;
 	struct mnemonic m = pack(text.data, text.len);
 	for (size_t i = slot_of(m); by_name[i].row != NULL; i = (i + 1) % ARRAY_LEN(by_name)) {
@@ -241,11 +245,15 @@ void dns_class_print(uint16_t class_, struct buf *out)
 	buf_printf(out, "CLASS%u", class_);
 }
 
-static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMPL", "REFUSED", "YXDOMAIN",
-	"YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE", "DSOTYPENI", [16] = "BADVERS", [17] = "BADKEY", [18] = "BADTIME",
-	[19] = "BADMODE", [20] = "BADNAME", [21] = "BADALG", [22] = "BADTRUNC", [23] = "BADCOOKIE" };
+static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMPL",
+	"REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE",
+	"DSOTYPENI", [16] = "BADVERS", [17] = "BADKEY", [18] = "BADTIME", [19] = "BADMODE",
+	[20] = "BADNAME", [21] = "BADALG", [22] = "BADTRUNC", [23] = "BADCOOKIE" };
 
-const char *dns_rcode_name(unsigned rcode) { return rcode < ARRAY_LEN(rcodes) ? rcodes[rcode] : NULL; }
+const char *dns_rcode_name(unsigned rcode)
+{
+	return rcode < ARRAY_LEN(rcodes) ? rcodes[rcode] : NULL;
+}
 
 int dns_rcode_parse(struct span text, unsigned *ret)
 {
@@ -260,6 +268,7 @@ int dns_rcode_parse(struct span text, unsigned *ret)
 
 const char *dns_opcode_name(unsigned opcode)
 {
-	static const char *const names[] = { "QUERY", "IQUERY", "STATUS", NULL, "NOTIFY", "UPDATE", "DSO" };
+	static const char *const names[] = { "QUERY", "IQUERY", "STATUS", NULL, "NOTIFY", "UPDATE",
+		"DSO" };
 	return opcode < ARRAY_LEN(names) ? names[opcode] : NULL;
 }

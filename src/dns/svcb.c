@@ -5,12 +5,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MANDATORY = 0, ALPN = 1, NO_DEFAULT_ALPN = 2, PORT = 3, IPV4HINT = 4, ECH = 5, IPV6HINT = 6, DOHPATH = 7,
-	OHTTP = 8, TLS_GROUPS = 9, DOCPATH = 10 };
+enum {
+	MANDATORY = 0,
+	ALPN = 1,
+	NO_DEFAULT_ALPN = 2,
+	PORT = 3,
+	IPV4HINT = 4,
+	ECH = 5,
+	IPV6HINT = 6,
+	DOHPATH = 7,
+	OHTTP = 8,
+	TLS_GROUPS = 9,
+	DOCPATH = 10
+};
 
 /* How a value is written. */
-enum form { FORM_OPAQUE, FORM_KEYS, FORM_LIST, FORM_NONE, FORM_PORT, FORM_IPV4, FORM_IPV6, FORM_BASE64, FORM_TEXT,
-	FORM_NUMBERS, FORM_NAMES };
+enum form {
+	FORM_OPAQUE,
+	FORM_KEYS,
+	FORM_LIST,
+	FORM_NONE,
+	FORM_PORT,
+	FORM_IPV4,
+	FORM_IPV6,
+	FORM_BASE64,
+	FORM_TEXT,
+	FORM_NUMBERS,
+	FORM_NAMES
+};
 
 struct key {
 	uint16_t key;
@@ -19,14 +41,24 @@ struct key {
 };
 
 static const struct key svcb_keys[] = {
-	{ MANDATORY, "mandatory", FORM_KEYS }, { ALPN, "alpn", FORM_LIST }, { NO_DEFAULT_ALPN, "no-default-alpn", FORM_NONE },
-	{ PORT, "port", FORM_PORT }, { IPV4HINT, "ipv4hint", FORM_IPV4 }, { ECH, "ech", FORM_BASE64 },
-	{ IPV6HINT, "ipv6hint", FORM_IPV6 }, { DOHPATH, "dohpath", FORM_TEXT }, { OHTTP, "ohttp", FORM_NONE },
-	{ TLS_GROUPS, "tls-supported-groups", FORM_NUMBERS }, { DOCPATH, "docpath", FORM_LIST },
+	{ MANDATORY, "mandatory", FORM_KEYS },
+	{ ALPN, "alpn", FORM_LIST },
+	{ NO_DEFAULT_ALPN, "no-default-alpn", FORM_NONE },
+	{ PORT, "port", FORM_PORT },
+	{ IPV4HINT, "ipv4hint", FORM_IPV4 },
+	{ ECH, "ech", FORM_BASE64 },
+	{ IPV6HINT, "ipv6hint", FORM_IPV6 },
+	{ DOHPATH, "dohpath", FORM_TEXT },
+	{ OHTTP, "ohttp", FORM_NONE },
+	{ TLS_GROUPS, "tls-supported-groups", FORM_NUMBERS },
+	{ DOCPATH, "docpath", FORM_LIST },
 };
 static const struct key deleg_keys[] = {
-	{ 0, "mandatory", FORM_KEYS }, { 1, "server-ipv4", FORM_IPV4 }, { 2, "server-ipv6", FORM_IPV6 },
-	{ 3, "server-name", FORM_NAMES }, { 4, "include-delegparam", FORM_NAMES },
+	{ 0, "mandatory", FORM_KEYS },
+	{ 1, "server-ipv4", FORM_IPV4 },
+	{ 2, "server-ipv6", FORM_IPV6 },
+	{ 3, "server-name", FORM_NAMES },
+	{ 4, "include-delegparam", FORM_NAMES },
 };
 
 static const struct key *find_key(bool deleg, uint16_t key)
@@ -240,11 +272,13 @@ static size_t unescape(struct span text, uint8_t *out, size_t room)
 				return SIZE_MAX;
 			c = text.data[i];
 			if (c >= '0' && c <= '9') {
-				if (text.len - i < 3 || text.data[i + 1] < '0' || text.data[i + 1] > '9' ||
-					text.data[i + 2] < '0' || text.data[i + 2] > '9')
+				if (text.len - i < 3 || text.data[i + 1] < '0' ||
+					text.data[i + 1] > '9' || text.data[i + 2] < '0' ||
+					text.data[i + 2] > '9')
 					return SIZE_MAX;
-				unsigned v = (unsigned)(c - '0') * 100 + (unsigned)(text.data[i + 1] - '0') * 10 +
-					(unsigned)(text.data[i + 2] - '0');
+				unsigned v = (unsigned)(c - '0') * 100 +
+					     (unsigned)(text.data[i + 1] - '0') * 10 +
+					     (unsigned)(text.data[i + 2] - '0');
 				if (v > 255)
 					return SIZE_MAX;
 				c = (uint8_t)v;
@@ -337,7 +371,8 @@ static size_t names(struct span text, uint8_t *out, size_t room)
 		if (i < text.len && text.data[i] != ',')
 			continue;
 		if (room - n < DNS_NAME_MAX ||
-			dns_name_parse((struct span){ text.data + start, i - start }, NULL, out + n, &len) != 0)
+			dns_name_parse((struct span){ text.data + start, i - start }, NULL, out + n,
+				&len) != 0)
 			return SIZE_MAX;
 		n += len;
 		start = i + 1;
@@ -350,7 +385,8 @@ static int compare_u16(const void *a, const void *b)
 	return (int)read_u16(a) - (int)read_u16(b);
 }
 
-int dns_svcb_add(struct dns_svcb *s, const struct dns_token *word, struct dns_lexer *lexer, const char **why)
+int dns_svcb_add(
+	struct dns_svcb *s, const struct dns_token *word, struct dns_lexer *lexer, const char **why)
 {
 	static _Thread_local uint8_t text[65536 + 1];
 	const char *begin = (const char *)word->text.data;
@@ -360,7 +396,8 @@ int dns_svcb_add(struct dns_svcb *s, const struct dns_token *word, struct dns_le
 	bool by_number, has_value = equals != NULL;
 	uint16_t key;
 	*why = "invalid service parameter";
-	if (word->kind != DNS_TOKEN_WORD || key_of(s->deleg, begin, name_len, &key, &by_number) != 0)
+	if (word->kind != DNS_TOKEN_WORD ||
+		key_of(s->deleg, begin, name_len, &key, &by_number) != 0)
 		return E_PARSE;
 	if (has_value) {
 		value = (struct span){ (const uint8_t *)equals + 1, word->text.len - name_len - 1 };
@@ -388,14 +425,17 @@ int dns_svcb_add(struct dns_svcb *s, const struct dns_token *word, struct dns_le
 	} else if (form == FORM_NONE) {
 		n = has_value && len > 0 ? SIZE_MAX : 0;
 	} else if (form == FORM_BASE64) {
-		ssize_t got = BASE64_MAX(len) <= room ? base64_decode((struct span){ text, len }, out) : -1;
+		ssize_t got = BASE64_MAX(len) <= room
+				      ? base64_decode((struct span){ text, len }, out)
+				      : -1;
 		n = got < 0 ? SIZE_MAX : (size_t)got;
 	} else if (form == FORM_NAMES) {
 		n = names(value, out, room);
 	} else if (form == FORM_LIST) {
 		n = len + 1 <= room ? list_items(text, len, out) : SIZE_MAX;
 	} else {
-		n = memchr(text, 0, len) == NULL ? items(form, s->deleg, (char *)text, out, room) : SIZE_MAX;
+		n = memchr(text, 0, len) == NULL ? items(form, s->deleg, (char *)text, out, room)
+						 : SIZE_MAX;
 	}
 	if (n != SIZE_MAX && form == FORM_KEYS)
 		qsort(out, n / 2, 2, compare_u16);

@@ -23,5 +23,6 @@ struct dns_svcb {
 	uint8_t values[65535];
 	size_t used;
 };
-int dns_svcb_add(struct dns_svcb *s, const struct dns_token *word, struct dns_lexer *lexer, const char **why);
+int dns_svcb_add(struct dns_svcb *s, const struct dns_token *word, struct dns_lexer *lexer,
+	const char **why);
 int dns_svcb_finish(struct dns_svcb *s, uint8_t *out, size_t room, size_t *len, const char **why);

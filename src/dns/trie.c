@@ -6,7 +6,7 @@
 
 /* Look-ups count bits at each branch: with the instruction where the processor has it, chosen at start. */
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__POPCNT__)
-#define WITH_POPCNT __attribute__((target_clones("popcnt", "default")))
+#define WITH_POPCNT __attribute__((target_clones("arch=x86-64-v3", "popcnt", "default")))
 #else
 #define WITH_POPCNT
 #endif
@@ -103,7 +103,9 @@ static inline bool key_by_vectors(
 {
 	uint8_t copy[FAST_LEN + VECTOR], symbols[FAST_LEN + VECTOR];
 	const unsigned len = ret->name_len;
+	const bool is_wildcard = dns_name_is_wildcard(name);
 	uint64_t none = 0;
+	lengths |= (uint64_t)is_wildcard << 1;
 	memcpy(copy, name, len); /* whose end may be read beyond of */
 	for (unsigned k = 0; k < len; k += VECTOR)
 		none |= (uint64_t)vector_symbols(copy + k, symbols + k) << k;
@@ -118,6 +120,11 @@ static inline bool key_by_vectors(
 		for (unsigned k = VECTOR; UNLIKELY(k < size); k += VECTOR)
 			memcpy(out + k, symbols + from + 1 + k, VECTOR);
 		out += size;
+		*out++ = SEP;
+	}
+	if (UNLIKELY(is_wildcard)) { /* the one octet that takes two and is frequent */
+		out[-2] = first_symbol['*'];
+		out[-1] = second_symbol['*'];
 		*out++ = SEP;
 	}
 	ret->label_end[ret->labels] = ret->len = (uint16_t)(out - ret->symbols);

@@ -120,6 +120,10 @@ static uint8_t *name_put(
 			break; /* the ring is filled in order */
 		if (best <= enough && (old->len != len || old->wire[1] != name[1]))
 			continue;
+		/* To share more than is shared already, it has to share the octet before. */
+		size_t shared = len - best;
+		if (old->len <= shared || old->wire[old->len - shared - 1] != name[best - 1])
+			continue;
 		size_t skip = match(name, len, old, &at);
 		if (skip < best) {
 			best = skip;

@@ -48,10 +48,11 @@ bool net_proxy_strip(const struct net_settings *settings, const struct sockaddr_
 	uint8_t command = cursor_u8(&c);
 	uint8_t family = cursor_u8(&c);
 	uint16_t block_len = cursor_u16(&c);
-	struct cursor block = cursor_over(cursor_take(&c, block_len));
+	struct span block_octets = cursor_take(&c, block_len);
 	if (c.failed || command != VERSION_2_PROXY || (family != UDP_IPV4 && family != UDP_IPV6))
 		return false;
 
+	struct cursor block = cursor_over(block_octets);
 	size_t len = family == UDP_IPV4 ? 4 : 16;
 	struct span source = cursor_take(&block, len);
 	cursor_take(&block, len); /* destination: ours */

@@ -78,6 +78,17 @@ static void give_back(struct zone_mem *mem, const struct block_list *list)
 
 /* --- counting --- */
 
+/* Is there a label "*", leftmost or not? Such a name makes a wildcard, or an empty non-terminal that is one
+ * (RFC 4592 section 2.2.2). */
+static bool has_asterisk(const uint8_t *name)
+{
+	for (; *name != 0; name += 1 + *name) {
+		if (dns_name_is_wildcard(name))
+			return true;
+	}
+	return false;
+}
+
 static void count_block(struct zone_edit *edit, const struct zone_node *node, int sign)
 {
 	const struct zone_rrset *rrset = zone_node_rrsets(node);
@@ -89,7 +100,7 @@ static void count_block(struct zone_edit *edit, const struct zone_node *node, in
 	}
 	edit->records += (uint64_t)sign * records;
 	edit->wire_size += (uint64_t)sign * octets;
-	if (node->flags & ZONE_NODE_WILDCARD)
+	if (has_asterisk(node->name))
 		edit->wildcards += (uint32_t)sign;
 }
 

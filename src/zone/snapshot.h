@@ -29,7 +29,7 @@ struct zone_snapshot {
 	uint32_t soa_ttl, soa_minimum, soa_expire; /* soa_ttl: the RRset's */
 	bool is_signed;               /* the apex SOA is covered by an RRSIG */
 	uint8_t apex_labels;
-	uint32_t wildcards;           /* number of nodes with ZONE_NODE_WILDCARD */
+	uint32_t wildcards;           /* number of nodes with a label "*", leftmost or not */
 	uint64_t records;             /* RRs, both tries */
 	uint64_t wire_size;           /* octets: RRs uncompressed (zone-max-size) */
 	struct zone_nsec3param nsec3param;

@@ -527,3 +527,103 @@ def test_requests_wait_until_zones_are_loaded(daemon):
     daemon.wait_log("server started answering")
     lines = daemon.messages()
     assert [l for l in lines if "[big.test.] loaded" in l or "started answering" in l][-1] == "info: server started answering"
+
+
+# --- a stop that takes long, and one that is asked for twice ---
+
+def test_second_stop_signal_ends_at_once(daemon):
+    os.mkfifo(daemon.path("pipe.test.zone"))  # loading waits for a writer
+    daemon.config(["pipe.test"])
+    daemon.start(ready=False)
+    daemon.wait_log("starting server in the foreground")
+    time.sleep(0.2)  # so that a worker is in the file; if not, the first signal is enough
+    daemon.proc.send_signal(signal.SIGTERM)
+    daemon.wait_log("stopping server")
+    assert daemon.end(signal.SIGTERM) in (0, 1)
+
+
+# --- listening ---
+
+def test_unix_socket_relative_to_the_run_directory_serves(daemon):
+    daemon.zone("a.test")
+    daemon.config(["a.test"])
+    text = open(daemon.path("knot.conf"), encoding="utf-8").read()
+    daemon.write("knot.conf", text.replace(f"listen: 127.0.0.1@{daemon.port}", "listen: dns.sock"))
+    daemon.start()
+    message = wire.query("x.a.test", "A", ident=9)
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(5)
+        sock.connect(daemon.path("dns.sock"))
+        sock.sendall(len(message).to_bytes(2, "big") + message)
+        assert wire.parse(servers.tcp_read(sock)).answer[0][4] == b"\xc0\0\2\1"
+    assert f"info: binding to interface {daemon.path('dns.sock')}" in daemon.messages()
+    assert daemon.end() == 0
+    assert not os.path.exists(daemon.path("dns.sock"))
+
+
+def test_address_in_use_is_an_error_and_the_server_runs(daemon):
+    daemon.zone("a.test")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        daemon.config(["a.test"], server=f"    listen: 127.0.0.1@{port}\n")
+        daemon.start()
+    assert f"error: cannot bind address 127.0.0.1@{port} TCP (address already in use)" in daemon.messages()
+    assert daemon.address("a.test") == 1
+
+
+def test_proxied_queries_are_answered_for_allowed_senders(daemon):
+    daemon.zone("a.test")
+    header = b"\r\n\r\n\0\r\nQUIT\n\x21\x12\0\x0c" + b"\xc0\0\2\x09" + b"\x7f\0\0\1" + b"\x10\x01\0\x35"
+    message = header + wire.query("x.a.test", "A", ident=77)
+    daemon.config(["a.test"])
+    daemon.start()
+    assert udp_exchange(daemon.port, message, 0.3) is None
+    daemon.config(["a.test"], server="    proxy-allowlist: 127.0.0.0/8\n")
+    daemon.reload()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(5)
+        sock.connect(("127.0.0.1", daemon.port))
+        sock.send(message)
+        m = wire.parse(sock.recv(4096))
+    assert m.ident == 77 and m.answer
+
+
+# --- modules ---
+
+def test_modules_are_attached_and_follow_the_configuration(daemon):
+    daemon.zone("who.test")
+    daemon.zone("a.test")
+    daemon.config(["a.test"], extra="    global-module: mod-stats\n")
+    with open(daemon.path("knot.conf"), "a", encoding="utf-8") as file:
+        file.write("  - domain: who.test\n    module: mod-whoami\n")
+    daemon.start()
+    assert daemon.address("a.test") == 1
+    m = daemon.ask("who.test")
+    assert m.answer and m.answer[0][4] == b"\x7f\0\0\1"
+    daemon.config(["a.test", "who.test"])
+    daemon.reload()
+    assert not daemon.ask("who.test").answer
+    assert daemon.address("who.test") == 1
+
+
+def test_module_that_is_not_built_says_so(daemon):
+    daemon.zone("a.test")
+    daemon.zone("synth.test")
+    daemon.config(["a.test"], extra="    global-module: mod-cookies\n")
+    with open(daemon.path("knot.conf"), "a", encoding="utf-8") as file:
+        file.write("  - domain: synth.test\n    module: mod-onlinesign\n")
+    daemon.start()
+    lines = daemon.messages()
+    assert "warning: module 'mod-cookies', not supported yet, has no effect" in lines
+    assert "error: [synth.test.] module 'mod-onlinesign', not supported yet" in lines
+    assert "error: [synth.test.] zone cannot be activated (operation not supported)" in lines
+    assert daemon.address("a.test") == 1
+    assert daemon.address("synth.test") == "REFUSED"
+
+
+def test_verbose_keeps_debug_on_standard_output(daemon):
+    daemon.config(log="log:\n  - target: stderr\n    any: error\n")
+    daemon.start("-v")
+    assert any(" starting" in line for line in daemon.messages())

@@ -45,16 +45,19 @@ static const char plain_text[] =
 #define SIG(type) " 5 RRSIG " type " 8 1 5 20440101000000 20240101000000 1 z. AAAA\n"
 
 static const char nsec_text[] =
-	"@ 5 SOA a b 1 2 3 4 5\n@" SIG("SOA") "@ 5 NS a\n@" SIG("NS") "@ 5 NSEC a NS SOA\n@" SIG("N"
-												 "S"
-												 "E"
-												 "C") "a 5 A 1.2.3.4\na" SIG("A") "a 5 NSEC *.w A\na" SIG("NSEC") "b 5 NS a.b\na.b 5 A 1.2.3.4\nd 5 NS a\nd 5 DS 1 8 2 00\nd" SIG(
-		"DS") "*.w 5 A 1.1.1.1\n*.w" SIG("A") "*.w 5 NSEC z A\n*.w" SIG("NSEC") "*.x 5 "
-											"CNAME "
-											"c.w\n*."
-											"x" SIG("CN"
-												"AM"
-												"E") "r 5 DNAME s\nr" SIG("DNAME") "6 5 SVCB 1 a\n6" SIG("SVCB") "q" SIG("TXT");
+	"@ 5 SOA a b 1 2 3 4 5\n@" SIG("SOA") "@ 5 NS a\n@" SIG("NS") "@ 5 NSEC a NS SOA\n@" SIG(
+		"N"
+		"S"
+		"E"
+		"C") "a 5 A 1.2.3.4\na" SIG("A") "a 5 NSEC *.w A\na" SIG("NSEC") "b 5 NS a.b\na.b "
+										 "5 A 1.2.3.4\nd 5 "
+										 "NS a\nd 5 DS 1 8 "
+										 "2 00\nd" SIG("DS") "*.w 5 A 1.1.1.1\n*.w" SIG("A") "*.w 5 NSEC z A\n*.w" SIG("NSEC") "*.x 5 "
+																				       "CNAME "
+																				       "c.w\n*."
+																				       "x" SIG("CN"
+																					       "AM"
+																					       "E") "r 5 DNAME s\nr" SIG("DNAME") "6 5 SVCB 1 a\n6" SIG("SVCB") "q" SIG("TXT");
 
 static const char nsec3_text[] = "@ 5 SOA a b 1 2 3 4 5\n@" SIG("SOA") "@ 5 NS a\n@" SIG(
 	"NS") "@ 5 NSEC3PARAM 1 0 1 ab\n@" SIG("NSEC3PARAM") "a 5 A 1.2.3.4\na" SIG("A") "b 5 NS "

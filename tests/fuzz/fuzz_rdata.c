@@ -6,8 +6,8 @@
  * and the generic one) parses back to the same rdata in stored form; text that parses gives rdata that
  * passes the check.
  */
-#include "dns/rdata.h"
 #include "dns/name.h"
+#include "dns/rdata.h"
 #include "dns/rrtype.h"
 #include <stdlib.h>
 
@@ -83,12 +83,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else if (data[2] % 3 == 1) {
 		struct cursor c = cursor_over((struct span){ data, size });
 		cursor_take(&c, 3);
-		if (dns_rdata_read(type, &c, (struct span){ data, size }, rest.len, false, valid, &len) == 0)
+		if (dns_rdata_read(type, &c, (struct span){ data, size }, rest.len, false, valid,
+			    &len) == 0)
 			check_valid(type, (struct span){ valid, len });
 	} else {
 		struct dns_lexer lexer = dns_lexer_over(rest);
 		lexer.at_start = false;
-		if (dns_rdata_parse(type, &lexer, (const uint8_t *)"\7example", valid, &len, &why) == 0)
+		if (dns_rdata_parse(
+			    type, &lexer, (const uint8_t *)"\7example", valid, &len, &why) == 0)
 			check_valid(type, (struct span){ valid, len });
 		else
 			CHECK(why != NULL && *why != 0);

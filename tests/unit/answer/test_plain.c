@@ -163,6 +163,10 @@ static const struct row rows[] = {
 		"NOERROR aa\nAN x.wildloop.example. 3600 CNAME again.wildloop.example.\n"
 		"AN again.wildloop.example. 3600 CNAME again.wildloop.example.\n" },
 
+	{ "wildcard_that_is_an_empty_non_terminal_gives_nodata", { "x.went.example.", A },
+		"NOERROR aa\n" SOA },
+	{ "its_children_arent_expanded", { "below.x.went.example.", A }, "NOERROR aa\n" SOA },
+
 	/* Delegations */
 	{ "name_below_a_cut_is_a_referral_with_glue", { "www.sub.example.", A }, "NOERROR\n" SUB },
 	{ "cut_itself_is_a_referral", { "sibling.example.", NS },

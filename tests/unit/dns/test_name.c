@@ -3,7 +3,10 @@
 #include "dns/name.h"
 #include "test_util.h"
 
-static struct span bytes(const char *data, size_t len) { return (struct span){ (const uint8_t *)data, len }; }
+static struct span bytes(const char *data, size_t len)
+{
+	return (struct span){ (const uint8_t *)data, len };
+}
 
 static const uint8_t *name_of(const char *text, uint8_t *out)
 {
@@ -41,7 +44,8 @@ static const struct {
 	{ "empty_input_is_malformed", "", 0, 0, NULL, 0, 0 },
 	{ "label_past_the_end_is_malformed", "\3ab", 3, 0, NULL, 0, 0 },
 	{ "name_without_its_end_is_malformed", "\2ab", 3, 0, NULL, 0, 0 },
-	{ "pointer_to_itself_is_malformed", "\xc0\0", 2, 0, NULL, 0, 0 }, /* RFC 1035 section 4.1.4 */
+	{ "pointer_to_itself_is_malformed", "\xc0\0", 2, 0, NULL, 0,
+		0 }, /* RFC 1035 section 4.1.4 */
 	{ "pointer_into_its_own_name_is_malformed", "\1a\xc0\0", 4, 0, NULL, 0, 0 },
 	{ "pointer_forward_is_malformed", "\xc0\2\0", 3, 0, NULL, 0, 0 },
 	{ "pointer_past_the_message_is_malformed", "\1x\0\xff\xff", 5, 3, NULL, 0, 0 },
@@ -140,7 +144,8 @@ static void name_text_parses_and_is_printed(void **state)
 		assert_int_equal(len, texts[i].len);
 		assert_memory_equal(out, texts[i].wire, len);
 		size_t n = dns_name_print(out, text);
-		assert_string_equal(text, texts[i].printed != NULL ? texts[i].printed : texts[i].text);
+		assert_string_equal(
+			text, texts[i].printed != NULL ? texts[i].printed : texts[i].text);
 		assert_int_equal(n, strlen(text));
 	}
 }
@@ -151,9 +156,11 @@ static void name_text_that_is_bad_is_refused(void **state)
 		const char *text;
 		int result;
 	} cases[] = {
-		{ "", E_MALFORMED }, { "..", E_MALFORMED }, { ".a", E_MALFORMED }, { "a..b", E_MALFORMED }, { "a\\", E_MALFORMED },
-		{ "a\\25", E_MALFORMED }, { "a\\256.", E_MALFORMED }, { "a\\2x5.", E_MALFORMED },
-		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", E_RANGE }, /* 64 */
+		{ "", E_MALFORMED }, { "..", E_MALFORMED }, { ".a", E_MALFORMED },
+		{ "a..b", E_MALFORMED }, { "a\\", E_MALFORMED }, { "a\\25", E_MALFORMED },
+		{ "a\\256.", E_MALFORMED }, { "a\\2x5.", E_MALFORMED },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+			E_RANGE }, /* 64 */
 	};
 	uint8_t out[DNS_NAME_MAX];
 	size_t len;
@@ -207,7 +214,8 @@ static void longest_names_fit_and_longer_ones_are_out_of_range(void **state)
 	assert_int_equal(dns_name_parse(bytes(text, n), NULL, out, &len), 0);
 	assert_int_equal(len, 255);
 	assert_memory_equal(out, wire, 255);
-	assert_int_equal(dns_name_parse(bytes(text, n - 1), NULL, out, &len), 0); /* without the final dot */
+	assert_int_equal(
+		dns_name_parse(bytes(text, n - 1), NULL, out, &len), 0); /* without the final dot */
 	assert_int_equal(len, 255);
 	/* One octet more, with and without the dot, and by the origin. */
 	char longer[1200];
@@ -215,7 +223,8 @@ static void longest_names_fit_and_longer_ones_are_out_of_range(void **state)
 	assert_int_equal(dns_name_parse(span_of_text(longer), NULL, out, &len), E_RANGE);
 	longer[strlen(longer) - 1] = 0;
 	assert_int_equal(dns_name_parse(span_of_text(longer), NULL, out, &len), E_RANGE);
-	assert_int_equal(dns_name_parse(bytes(text, n - 1), (const uint8_t *)"\1a", out, &len), E_RANGE);
+	assert_int_equal(
+		dns_name_parse(bytes(text, n - 1), (const uint8_t *)"\1a", out, &len), E_RANGE);
 	/* 127 labels, and 128. */
 	for (size_t i = 0; i < 128; i++)
 		memcpy(longer + 2 * i, "a.", 2);
@@ -229,8 +238,9 @@ static void longest_names_fit_and_longer_ones_are_out_of_range(void **state)
 static void names_compare_in_canonical_order(void **state)
 {
 	/* RFC 4034 section 6.1, with the root and ties by case added */
-	static const char *const sorted[] = { ".", "example.", "a.example.", "yljkjljk.a.example.", "Z.a.example.",
-		"zABC.a.EXAMPLE.", "z.example.", "\\001.z.example.", "*.z.example.", "\\200.z.example.", "zz.example." };
+	static const char *const sorted[] = { ".", "example.", "a.example.", "yljkjljk.a.example.",
+		"Z.a.example.", "zABC.a.EXAMPLE.", "z.example.", "\\001.z.example.", "*.z.example.",
+		"\\200.z.example.", "zz.example." };
 	uint8_t a[DNS_NAME_MAX], b[DNS_NAME_MAX];
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(sorted); i++) {
@@ -248,8 +258,14 @@ static void names_relate_by_suffix(void **state)
 		const char *name, *parent;
 		unsigned below, common;
 	} cases[] = {
-		{ ".", ".", 1, 0 }, { "a.", ".", 2, 0 }, { "a.b.", "b.", 2, 1 }, { "a.b.", "a.b.", 1, 2 }, { "b.", "a.b.", 0, 1 },
-		{ "xb.", "b.", 0, 0 }, { "c.a.b.", "d.a.b.", 0, 2 }, { "x.y.z.example.", "example.", 4, 1 },
+		{ ".", ".", 1, 0 },
+		{ "a.", ".", 2, 0 },
+		{ "a.b.", "b.", 2, 1 },
+		{ "a.b.", "a.b.", 1, 2 },
+		{ "b.", "a.b.", 0, 1 },
+		{ "xb.", "b.", 0, 0 },
+		{ "c.a.b.", "d.a.b.", 0, 2 },
+		{ "x.y.z.example.", "example.", 4, 1 },
 		/* octets that look like a length in the middle of a label */
 		{ "x\\001b.", "b.", 0, 0 },
 	};

@@ -7,7 +7,8 @@
 
 static uint8_t wire[DNS_RDATA_MAX], again[DNS_RDATA_MAX];
 
-static int parse(const char *type_text, const char *text, const uint8_t *origin, uint8_t *out, size_t *len)
+static int parse(
+	const char *type_text, const char *text, const uint8_t *origin, uint8_t *out, size_t *len)
 {
 	const char *why = NULL;
 	uint16_t type;
@@ -35,7 +36,8 @@ static const struct {
 	{ "MD", "a.b.", NULL },
 	{ "MF", "a.b.", NULL },
 	{ "CNAME", "x.", NULL },
-	{ "SOA", "ns.example. host\\.master.example. 2020010100 1h 10m 4d 5m", "ns.example. host\\.master.example. 2020010100 3600 600 345600 300" },
+	{ "SOA", "ns.example. host\\.master.example. 2020010100 1h 10m 4d 5m",
+		"ns.example. host\\.master.example. 2020010100 3600 600 345600 300" },
 	{ "MB", "a.b.", NULL },
 	{ "MG", "a.b.", NULL },
 	{ "MR", "a.b.", NULL },
@@ -44,20 +46,23 @@ static const struct {
 	{ "HINFO", "PC \"a b\"", "\"PC\" \"a b\"" },
 	{ "MINFO", "a. b.", NULL },
 	{ "MX", "10 Mail.", "10 mail." },
-	{ "TXT", "\"a;b\" \"quo\\\"te\" \"back\\\\slash\" \"tab\\009x\" \"\\200\" \"\" \"sp ace\"", NULL },
+	{ "TXT", "\"a;b\" \"quo\\\"te\" \"back\\\\slash\" \"tab\\009x\" \"\\200\" \"\" \"sp ace\"",
+		NULL },
 	{ "RP", "a. b.", NULL },
 	{ "AFSDB", "1 a.", NULL },
 	{ "X25", "\"311061700956\"", NULL },
 	{ "ISDN", "\"150862028003217\" \"004\"", NULL },
 	{ "RT", "10 r.", NULL },
-	{ "NSAP", "0x47.0005.80.005a00.0000.0001.e133.ffffff000161.00", "0x47000580005A0000000001E133FFFFFF00016100" },
+	{ "NSAP", "0x47.0005.80.005a00.0000.0001.e133.ffffff000161.00",
+		"0x47000580005A0000000001E133FFFFFF00016100" },
 	{ "NSAP-PTR", "foo.", NULL },
 	{ "SIG", "A 5 2 3600 20200101000000 20190101000000 1 s. AQID", NULL },
 	{ "KEY", "256 3 5 AQIDBA==", NULL },
 	{ "PX", "10 a. b.", NULL },
 	{ "GPOS", "\"-32.6882\" \"116.8652\" \"10.0\"", NULL },
 	{ "AAAA", "2001:DB8:0:0:1:0:0:1", "2001:db8::1:0:0:1" },
-	{ "LOC", "52 22 23 N 4 53 32 E -2m 0m 10000m 10m", "52 22 23 N  4 53 32 E  -2m  0m 10000m 10m" },
+	{ "LOC", "52 22 23 N 4 53 32 E -2m 0m 10000m 10m",
+		"52 22 23 N  4 53 32 E  -2m  0m 10000m 10m" },
 	{ "NXT", "b. A NS SOA TYPE127", NULL },
 	{ "EID", "E32C6F78163A9348", NULL },
 	{ "NIMLOC", "32251A030067", NULL },
@@ -76,7 +81,8 @@ static const struct {
 	{ "IPSECKEY", "10 0 0 .", NULL },
 	{ "IPSECKEY", "10 2 2 2001:db8::1 AQID", NULL },
 	{ "IPSECKEY", "10 3 2 Gw.Example. AQID", NULL },
-	{ "RRSIG", "A ECDSAP256SHA256 2 3600 20200101000000 1546300800 1 S. AQI D", "A 13 2 3600 20200101000000 20190101000000 1 s. AQID" },
+	{ "RRSIG", "A ECDSAP256SHA256 2 3600 20200101000000 1546300800 1 S. AQI D",
+		"A 13 2 3600 20200101000000 20190101000000 1 s. AQID" },
 	{ "NSEC", "Next.Example. MX A TYPE1234", "Next.Example. A MX TYPE1234" },
 	{ "NSEC", "a. ", NULL },
 	{ "DNSKEY", "257 3 8 AwEAAQ==", NULL },
@@ -95,8 +101,16 @@ static const struct {
 	{ "CDNSKEY", "0 3 0 AA==", NULL },
 	{ "OPENPGPKEY", "AQIDBA==", NULL },
 	{ "CSYNC", "66 3 A NS AAAA", NULL },
-	{ "ZONEMD", "2018031500 1 1 FEBE3D4CE2EC2FFA4BA99D46CD69D6D29711E55217057BEE7EB1A7B641A47BA7FED2DD5B97AE499FAFA4F22C6BD647DE", NULL },
-	{ "SVCB", "1 . mandatory=alpn,port alpn=\"h2,h3\" no-default-alpn port=443 ipv4hint=192.0.2.1,192.0.2.2 ech=AAE= ipv6hint=2001:db8::1 dohpath=\"/q{?dns}\" key65333=\"x\\\"y z\"", NULL },
+	{ "ZONEMD",
+		"2018031500 1 1 "
+		"FEBE3D4CE2EC2FFA4BA99D46CD69D6D29711E55217057BEE7EB1A7B641A47BA7FED2DD5B97AE499FAF"
+		"A4F22C6BD647DE",
+		NULL },
+	{ "SVCB",
+		"1 . mandatory=alpn,port alpn=\"h2,h3\" no-default-alpn port=443 "
+		"ipv4hint=192.0.2.1,192.0.2.2 ech=AAE= ipv6hint=2001:db8::1 dohpath=\"/q{?dns}\" "
+		"key65333=\"x\\\"y z\"",
+		NULL },
 	{ "SVCB", "0 foo.Example.", NULL },
 	{ "SVCB", "16 foo. alpn=\"f\\\\\\\\oo\\\\,bar,h2\"", NULL },
 	{ "SVCB", "1 foo. key667=hello", "1 foo. key667=\"hello\"" },
@@ -153,7 +167,8 @@ static void rdata_of_each_type_is_printed_as_it_was_parsed(void **state)
 		assert_int_equal(dns_rdata_check(type, rdata), 0);
 		dns_rdata_print(type, rdata, &dns_print_default, &out);
 		buf_u8(&out, 0);
-		assert_string_equal((char *)out.data, forms[i].printed != NULL ? forms[i].printed : forms[i].text);
+		assert_string_equal((char *)out.data,
+			forms[i].printed != NULL ? forms[i].printed : forms[i].text);
 		assert_int_equal(parse(forms[i].type, (char *)out.data, NULL, again, &len2), 0);
 		assert_int_equal(len2, len);
 		assert_memory_equal(again, wire, len);
@@ -174,7 +189,8 @@ static void every_type_with_a_layout_has_a_row_here(void **state)
 {
 	(void)state;
 	for (unsigned type = 1; type <= UINT16_MAX; type++) {
-		if (dns_rrtype_of((uint16_t)type) == NULL || type == DNS_TYPE_NULL || type == DNS_TYPE_OPT)
+		if (dns_rrtype_of((uint16_t)type) == NULL || type == DNS_TYPE_NULL ||
+			type == DNS_TYPE_OPT)
 			continue;
 		bool found = false;
 		for (size_t i = 0; i < ARRAY_LEN(forms) && !found; i++) {
@@ -204,7 +220,8 @@ static void check_and_read_agree_on_truncated_and_longer_rdata(void **state)
 			int checked = dns_rdata_check(type, rdata);
 			int read = dns_rdata_read(type, &c, rdata, n, false, again, &out_len);
 			if ((checked == 0) != (read == 0))
-				fail_msg("%s %s: %zu octets: check %d, read %d", forms[i].type, forms[i].text, n, checked, read);
+				fail_msg("%s %s: %zu octets: check %d, read %d", forms[i].type,
+					forms[i].text, n, checked, read);
 			if (n == len)
 				assert_int_equal(checked, 0);
 			free(exact);
@@ -215,9 +232,10 @@ static void check_and_read_agree_on_truncated_and_longer_rdata(void **state)
 /* Types whose length is in the layout: no octet less, none more. */
 static void rdata_of_fixed_layout_cut_or_extended_is_malformed(void **state)
 {
-	static const char *const types[] = { "A", "NS", "CNAME", "SOA", "PTR", "HINFO", "MINFO", "MX", "RP", "AFSDB", "X25",
-		"RT", "PX", "GPOS", "AAAA", "LOC", "SRV", "NAPTR", "KX", "DNAME", "NSEC3PARAM", "DSYNC", "NID", "L32", "L64",
-		"LP", "EUI48", "EUI64", "TKEY", "TSIG", "AMTRELAY", "IPN", "ALIAS" };
+	static const char *const types[] = { "A", "NS", "CNAME", "SOA", "PTR", "HINFO", "MINFO",
+		"MX", "RP", "AFSDB", "X25", "RT", "PX", "GPOS", "AAAA", "LOC", "SRV", "NAPTR", "KX",
+		"DNAME", "NSEC3PARAM", "DSYNC", "NID", "L32", "L64", "LP", "EUI48", "EUI64", "TKEY",
+		"TSIG", "AMTRELAY", "IPN", "ALIAS" };
 	(void)state;
 	for (size_t k = 0; k < ARRAY_LEN(types); k++) {
 		for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
@@ -227,10 +245,13 @@ static void rdata_of_fixed_layout_cut_or_extended_is_malformed(void **state)
 				continue;
 			assert_int_equal(dns_type_parse(span_of_text(types[k]), &type), 0);
 			assert_int_equal(parse(types[k], forms[i].text, NULL, wire, &len), 0);
-			assert_int_equal(dns_rdata_check(type, (struct span){ wire, len - 1 }), E_MALFORMED);
+			assert_int_equal(
+				dns_rdata_check(type, (struct span){ wire, len - 1 }), E_MALFORMED);
 			wire[len] = 0;
-			assert_int_equal(dns_rdata_check(type, (struct span){ wire, len + 1 }), E_MALFORMED);
-			assert_int_equal(dns_rdata_check(type, (struct span){ wire, 0 }), E_MALFORMED);
+			assert_int_equal(
+				dns_rdata_check(type, (struct span){ wire, len + 1 }), E_MALFORMED);
+			assert_int_equal(
+				dns_rdata_check(type, (struct span){ wire, 0 }), E_MALFORMED);
 		}
 	}
 }
@@ -238,22 +259,78 @@ static void rdata_of_fixed_layout_cut_or_extended_is_malformed(void **state)
 static const struct {
 	const char *type, *text;
 } refused[] = {
-	{ "A", "" }, { "A", "1.2.3" }, { "A", "1.2.3.256" }, { "A", "1.2.3.4.5" }, { "A", "1.2.3.4 5" }, { "A", "1.2.3." },
-	{ "A", "\\# 3 010203" }, { "A", "\\# 4 010203" }, { "A", "\\# 0" }, { "AAAA", "1.2.3.4" }, { "AAAA", ":::" },
-	{ "NS", "a..b." }, { "NS", "a. b." }, { "MX", "65536 a." }, { "MX", "-1 a." }, { "MX", "10" }, { "TXT", "" },
-	{ "TXT", "\\256" }, { "TXT", "\\12" }, { "TXT", "\"a" }, { "SOA", "a. b. 1 2 3 4" }, { "SOA", "a. b. 1 2 3 4 4294967296" },
-	{ "DS", "1 8 2" }, { "DS", "1 8 2 ABC" }, { "DS", "1 8 2 XY" }, { "DNSKEY", "256 3 8 AQI" }, { "DNSKEY", "256 3 8 A=== " },
-	{ "DNSKEY", "256 3 8 AQ== AQ==" }, { "DNSKEY", "256 3 NOALG AQID" }, { "RRSIG", "A 8 2 3600 20200230000000 20190101000000 1 s. AQID" },
-	{ "RRSIG", "A 8 2 3600 20201301000000 20190101000000 1 s. AQID" }, { "NSEC", "a. NOTYPE" }, { "NSEC3", "1 0 0 ABC aaaa" },
-	{ "NSEC3", "1 0 0 - a" }, { "LOC", "91 N 4 E 0" }, { "LOC", "52 22 N" }, { "APL", "3:1.2.3.4/5" }, { "APL", "1:1.2.3.4/33" },
-	{ "CAA", "0 \"\" x" }, { "CAA", "256 issue x" }, { "IPSECKEY", "10 4 2 x AQID" }, { "IPSECKEY", "10 0 0 . AQID" },
-	{ "SVCB", "1 . alpn=h2 alpn=h3" }, { "SVCB", "1 . mandatory=port alpn=h2" }, { "SVCB", "1 . mandatory=mandatory" },
-	{ "SVCB", "1 . port=65536" }, { "SVCB", "1 . port=1,2" }, { "SVCB", "1 . ipv4hint=" }, { "SVCB", "1 . ipv4hint=::1" },
-	{ "SVCB", "1 . alpn=" }, { "SVCB", "1 . alpn=a,,b" }, { "SVCB", "1 . unknown=1" }, { "SVCB", "1 . key65536=a" },
-	{ "SVCB", "1 . no-default-alpn=x" }, { "SVCB", "1 . mandatory=alpn,alpn alpn=h2" }, { "EUI48", "00-00-5e-00-53" }, { "EUI48", "00:00:5e:00:53:2a" },
-	{ "NID", "10 0014:4fff:ff20" }, { "NID", "10 00014:4fff:ff20:1" }, { "HIP", "2 - AQID" }, { "AMTRELAY", "10 2 0 ." }, { "IPN", "18446744073709551616" },
-	{ "NSAP", "470005" }, { "NSAP", "0x470" }, { "NXT", "a. TYPE128" }, { "NULL", "00" }, { "A6", "0 ::1" }, { "TYPE1234", "abc" }, { "TYPE1234", "\\# 2 ab" },
-	{ "TYPE1234", "\\# 1 ab cd" }, { "URI", "1 2" }, { "DSYNC", "CDS 256 53 a." },
+	{ "A", "" },
+	{ "A", "1.2.3" },
+	{ "A", "1.2.3.256" },
+	{ "A", "1.2.3.4.5" },
+	{ "A", "1.2.3.4 5" },
+	{ "A", "1.2.3." },
+	{ "A", "\\# 3 010203" },
+	{ "A", "\\# 4 010203" },
+	{ "A", "\\# 0" },
+	{ "AAAA", "1.2.3.4" },
+	{ "AAAA", ":::" },
+	{ "NS", "a..b." },
+	{ "NS", "a. b." },
+	{ "MX", "65536 a." },
+	{ "MX", "-1 a." },
+	{ "MX", "10" },
+	{ "TXT", "" },
+	{ "TXT", "\\256" },
+	{ "TXT", "\\12" },
+	{ "TXT", "\"a" },
+	{ "SOA", "a. b. 1 2 3 4" },
+	{ "SOA", "a. b. 1 2 3 4 4294967296" },
+	{ "DS", "1 8 2" },
+	{ "DS", "1 8 2 ABC" },
+	{ "DS", "1 8 2 XY" },
+	{ "DNSKEY", "256 3 8 AQI" },
+	{ "DNSKEY", "256 3 8 A=== " },
+	{ "DNSKEY", "256 3 8 AQ== AQ==" },
+	{ "DNSKEY", "256 3 NOALG AQID" },
+	{ "RRSIG", "A 8 2 3600 20200230000000 20190101000000 1 s. AQID" },
+	{ "RRSIG", "A 8 2 3600 20201301000000 20190101000000 1 s. AQID" },
+	{ "NSEC", "a. NOTYPE" },
+	{ "NSEC3", "1 0 0 ABC aaaa" },
+	{ "NSEC3", "1 0 0 - a" },
+	{ "LOC", "91 N 4 E 0" },
+	{ "LOC", "52 22 N" },
+	{ "APL", "3:1.2.3.4/5" },
+	{ "APL", "1:1.2.3.4/33" },
+	{ "CAA", "0 \"\" x" },
+	{ "CAA", "256 issue x" },
+	{ "IPSECKEY", "10 4 2 x AQID" },
+	{ "IPSECKEY", "10 0 0 . AQID" },
+	{ "SVCB", "1 . alpn=h2 alpn=h3" },
+	{ "SVCB", "1 . mandatory=port alpn=h2" },
+	{ "SVCB", "1 . mandatory=mandatory" },
+	{ "SVCB", "1 . port=65536" },
+	{ "SVCB", "1 . port=1,2" },
+	{ "SVCB", "1 . ipv4hint=" },
+	{ "SVCB", "1 . ipv4hint=::1" },
+	{ "SVCB", "1 . alpn=" },
+	{ "SVCB", "1 . alpn=a,,b" },
+	{ "SVCB", "1 . unknown=1" },
+	{ "SVCB", "1 . key65536=a" },
+	{ "SVCB", "1 . no-default-alpn=x" },
+	{ "SVCB", "1 . mandatory=alpn,alpn alpn=h2" },
+	{ "EUI48", "00-00-5e-00-53" },
+	{ "EUI48", "00:00:5e:00:53:2a" },
+	{ "NID", "10 0014:4fff:ff20" },
+	{ "NID", "10 00014:4fff:ff20:1" },
+	{ "HIP", "2 - AQID" },
+	{ "AMTRELAY", "10 2 0 ." },
+	{ "IPN", "18446744073709551616" },
+	{ "NSAP", "470005" },
+	{ "NSAP", "0x470" },
+	{ "NXT", "a. TYPE128" },
+	{ "NULL", "00" },
+	{ "A6", "0 ::1" },
+	{ "TYPE1234", "abc" },
+	{ "TYPE1234", "\\# 2 ab" },
+	{ "TYPE1234", "\\# 1 ab cd" },
+	{ "URI", "1 2" },
+	{ "DSYNC", "CDS 256 53 a." },
 };
 
 static void rdata_with_bad_text_is_refused(void **state)
@@ -286,7 +363,8 @@ static const struct {
 	{ "bitmap with an empty window", DNS_TYPE_NSEC, "\0\0\0", 3 },
 	{ "bitmap with a trailing zero", DNS_TYPE_NSEC, "\0\0\2\x40\0", 5 },
 	{ "bitmap of descending windows", DNS_TYPE_NSEC, "\0\1\1\x40\0\1\x40", 7 },
-	{ "bitmap of 33 octets", DNS_TYPE_NSEC, "\0\0\41\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1", 36 },
+	{ "bitmap of 33 octets", DNS_TYPE_NSEC,
+		"\0\0\41\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1", 36 },
 	{ "TXT with a string past the end", DNS_TYPE_TXT, "\3ab", 3 },
 	{ "compressed name without a message", DNS_TYPE_NS, "\xc0\0", 2 },
 	{ "SVCB with descending keys", DNS_TYPE_SVCB, "\0\1\0\0\4\0\0\0\3\0\0", 11 },
@@ -321,15 +399,17 @@ static void names_in_rdata_compressed_are_read_in_all_types_with_names(void **st
 		const char *text; /* in stored form */
 	} cases[] = {
 		{ "NS", "\2Ns\xc0\0", 5, "ns.example." },
-		{ "SOA", "\2Ns\xc0\0\1H\xc0\11\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", 29, "ns.example. h.ns.example. 1 2 3 4 5" },
+		{ "SOA", "\2Ns\xc0\0\1H\xc0\11\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", 29,
+			"ns.example. h.ns.example. 1 2 3 4 5" },
 		{ "MX", "\0\1\2Ns\xc0\0", 7, "1 ns.example." },
 		{ "SRV", "\0\1\0\2\0\3\2Ns\xc0\0", 11, "1 2 3 ns.example." },
 		{ "NAPTR", "\0\1\0\2\0\0\0\2Ns\xc0\0", 12, "1 2 \"\" \"\" \"\" ns.example." },
 		{ "KX", "\0\1\2Ns\xc0\0", 7, "1 ns.example." },
 		{ "DNAME", "\2Ns\xc0\0", 5, "ns.example." },
-		{ "RRSIG", "\0\1\15\2\0\0\16\20\x5e\x0b\xe1\0\x5c\x2a\xad\x80\0\1\2Ns\xc0\0\1\2\3", 26,
-			"A 13 2 3600 20200101000000 20190101000000 1 ns.example. AQID" },
-		{ "NSEC", "\2Ns\xc0\0\0\1\x40", 8, "Ns.Example. A" }, /* letters are kept (RFC 6840 section 5.1) */
+		{ "RRSIG", "\0\1\15\2\0\0\16\20\x5e\x0b\xe1\0\x5c\x2a\xad\x80\0\1\2Ns\xc0\0\1\2\3",
+			26, "A 13 2 3600 20200101000000 20190101000000 1 ns.example. AQID" },
+		{ "NSEC", "\2Ns\xc0\0\0\1\x40", 8,
+			"Ns.Example. A" }, /* letters are kept (RFC 6840 section 5.1) */
 		{ "SVCB", "\0\1\2Ns\xc0\0", 7, "1 Ns.Example." },
 		{ "DSYNC", "\0\73\1\0\65\2Ns\xc0\0", 10, "CDS NOTIFY 53 Ns.Example." },
 		{ "LP", "\0\1\2Ns\xc0\0", 7, "1 Ns.Example." },
@@ -355,7 +435,9 @@ static void names_in_rdata_compressed_are_read_in_all_types_with_names(void **st
 		c = cursor_over(all);
 		cursor_take(&c, 9);
 		if (strcmp(cases[i].type, "RRSIG") != 0 && strcmp(cases[i].type, "NSEC") != 0)
-			assert_int_equal(dns_rdata_read(type, &c, all, cases[i].len - 1, true, wire, &len), E_MALFORMED);
+			assert_int_equal(
+				dns_rdata_read(type, &c, all, cases[i].len - 1, true, wire, &len),
+				E_MALFORMED);
 		buf_deinit(&out);
 	}
 }
@@ -363,8 +445,8 @@ static void names_in_rdata_compressed_are_read_in_all_types_with_names(void **st
 /* Decompression makes rdata longer than it was; a list of names can't get past the buffer. */
 static void rdlength_zero_is_read_only_where_it_may_be(void **state)
 {
-	static const uint16_t fine[] = { DNS_TYPE_NULL, DNS_TYPE_OPT, DNS_TYPE_APL, DNS_TYPE_AXFR, DNS_TYPE_IXFR, DNS_TYPE_DELEG,
-		DNS_TYPE_DELEGPARAM, 1234, 65535 };
+	static const uint16_t fine[] = { DNS_TYPE_NULL, DNS_TYPE_OPT, DNS_TYPE_APL, DNS_TYPE_AXFR,
+		DNS_TYPE_IXFR, DNS_TYPE_DELEG, DNS_TYPE_DELEGPARAM, 1234, 65535 };
 	(void)state;
 	for (unsigned type = 0; type <= UINT16_MAX; type++) {
 		struct cursor c = cursor_over((struct span){ wire, 0 });
@@ -372,7 +454,8 @@ static void rdlength_zero_is_read_only_where_it_may_be(void **state)
 		bool may = dns_rrtype_of((uint16_t)type) == NULL;
 		for (size_t i = 0; i < ARRAY_LEN(fine); i++)
 			may = may || fine[i] == type;
-		int ret = dns_rdata_read((uint16_t)type, &c, (struct span){ wire, 0 }, 0, true, again, &len);
+		int ret = dns_rdata_read(
+			(uint16_t)type, &c, (struct span){ wire, 0 }, 0, true, again, &len);
 		if (ret != (may ? 0 : E_MALFORMED))
 			fail_msg("type %u gives %d", type, ret);
 		if (may)
@@ -382,8 +465,9 @@ static void rdlength_zero_is_read_only_where_it_may_be(void **state)
 
 static void names_in_rdata_are_lowered_and_compressible_as_the_standards_say(void **state)
 {
-	static const char *const lowered[] = { "NS", "MD", "MF", "CNAME", "SOA", "MB", "MG", "MR", "PTR", "MINFO", "MX", "RP",
-		"AFSDB", "RT", "SIG", "PX", "NXT", "NAPTR", "KX", "SRV", "DNAME", "RRSIG" };
+	static const char *const lowered[] = { "NS", "MD", "MF", "CNAME", "SOA", "MB", "MG", "MR",
+		"PTR", "MINFO", "MX", "RP", "AFSDB", "RT", "SIG", "PX", "NXT", "NAPTR", "KX", "SRV",
+		"DNAME", "RRSIG" };
 	static const char *const compressible[] = { "NS", "CNAME", "SOA", "PTR", "MINFO", "MX" };
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
@@ -398,7 +482,8 @@ static void names_in_rdata_are_lowered_and_compressible_as_the_standards_say(voi
 		for (size_t k = 0; k < ARRAY_LEN(compressible); k++)
 			may = may || strcmp(forms[i].type, compressible[k]) == 0;
 		assert_int_equal(dns_type_compressible(type), may);
-		size_t count = dns_rdata_names(type, (struct span){ wire, len }, names, ARRAY_LEN(names));
+		size_t count =
+			dns_rdata_names(type, (struct span){ wire, len }, names, ARRAY_LEN(names));
 		memcpy(again, wire, len);
 		for (size_t k = 0; k < count; k++) {
 			assert_int_equal(names[k].compressible, may);
@@ -407,7 +492,8 @@ static void names_in_rdata_are_lowered_and_compressible_as_the_standards_say(voi
 		}
 		dns_rdata_lower(type, again, len);
 		for (size_t k = 0; k < count; k++) {
-			if (again[names[k].offset] == 0 || strcmp(forms[i].type, "TKEY") == 0 || strcmp(forms[i].type, "TSIG") == 0)
+			if (again[names[k].offset] == 0 || strcmp(forms[i].type, "TKEY") == 0 ||
+				strcmp(forms[i].type, "TSIG") == 0)
 				continue;
 			if (again[names[k].offset + 1] != (lower ? 'x' : 'X'))
 				fail_msg("%s", forms[i].type);

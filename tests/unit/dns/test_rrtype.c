@@ -33,9 +33,24 @@ static void type_mnemonic_has_its_number(void **state)
 		const char *name;
 		uint16_t type;
 	} cases[] = {
-		{ "A", 1 }, { "soa", 6 }, { "NSAP-PTR", 23 }, { "AAAA", 28 }, { "A6", 38 }, { "DS", 43 }, { "nsec3", 50 },
-		{ "SVCB", 64 }, { "DSYNC", 66 }, { "NXNAME", 128 }, { "ANY", 255 }, { "CAA", 257 }, { "RESINFO", 261 },
-		{ "TA", 32768 }, { "DLV", 32769 }, { "DELEG", 61440 }, { "ALIAS", 65401 }, { "DELEGPARAM", 65433 },
+		{ "A", 1 },
+		{ "soa", 6 },
+		{ "NSAP-PTR", 23 },
+		{ "AAAA", 28 },
+		{ "A6", 38 },
+		{ "DS", 43 },
+		{ "nsec3", 50 },
+		{ "SVCB", 64 },
+		{ "DSYNC", 66 },
+		{ "NXNAME", 128 },
+		{ "ANY", 255 },
+		{ "CAA", 257 },
+		{ "RESINFO", 261 },
+		{ "TA", 32768 },
+		{ "DLV", 32769 },
+		{ "DELEG", 61440 },
+		{ "ALIAS", 65401 },
+		{ "DELEGPARAM", 65433 },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -47,8 +62,9 @@ static void type_mnemonic_has_its_number(void **state)
 
 static void type_text_unknown_is_refused(void **state)
 {
-	static const char *const cases[] = { "", "AB", "TYPE", "TYPE65536", "TYPE-1", "TYPE1x", "TYPE000001", "NSEC33", "AAAAA",
-		"NSAPZPTR", "A-VERY-LONG-WORD-THAT-IS-NO-TYPE", "\x01" };
+	static const char *const cases[] = { "", "AB", "TYPE", "TYPE65536", "TYPE-1", "TYPE1x",
+		"TYPE000001", "NSEC33", "AAAAA", "NSAPZPTR", "A-VERY-LONG-WORD-THAT-IS-NO-TYPE",
+		"\x01" };
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		uint16_t type = 7;
@@ -72,8 +88,14 @@ static void class_text_parses_and_prints(void **state)
 		uint16_t class_;
 		const char *printed;
 	} cases[] = {
-		{ "in", 1, "IN" }, { "CH", 3, "CH" }, { "HS", 4, "HS" }, { "NONE", 254, "NONE" }, { "any", 255, "ANY" },
-		{ "CLASS1", 1, "IN" }, { "class65535", 65535, "CLASS65535" }, { "CLASS0", 0, "CLASS0" },
+		{ "in", 1, "IN" },
+		{ "CH", 3, "CH" },
+		{ "HS", 4, "HS" },
+		{ "NONE", 254, "NONE" },
+		{ "any", 255, "ANY" },
+		{ "CLASS1", 1, "IN" },
+		{ "class65535", 65535, "CLASS65535" },
+		{ "CLASS0", 0, "CLASS0" },
 	};
 	struct buf out = { 0 };
 	(void)state;
