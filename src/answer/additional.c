@@ -40,8 +40,10 @@ static void target_find(const struct answer *a, const uint8_t *name, struct targ
 	struct zone_lookup found;
 
 	trie_key_of(name, &key);
+	ret->node = zone_node_of(trie_find(&a->snap->names, &key));
+	if (ret->node != NULL || a->snap->wildcards == 0)
+		return;
 	zone_find(a->snap, &key, &found);
-	ret->node = found.node;
 	if (!found.exists && found.cut == NULL)
 		ret->node = zone_find_wildcard(a->snap, name, found.encloser_labels);
 }

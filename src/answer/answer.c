@@ -1,9 +1,8 @@
 /*
  * answer: the entry.
  *
- *	parse -> EDNS -> zone look-up -> begin hooks -> class and opcode -> normal query | CHAOS |
- *refusal
- *	      -> OPT -> end hooks -> length
+ *	parse -> EDNS -> zone look-up -> begin hooks -> class and opcode
+ *	      -> normal query | CHAOS | refusal -> OPT -> end hooks -> length
  */
 #include "answer/answer.h"
 #include "answer/state.h"

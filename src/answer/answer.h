@@ -1,12 +1,11 @@
 /*
  * answer: the pure function from (view, request bytes, client facts) to response bytes.
  *
- *	net/ (UDP, TCP, ...), fuzzers, benchmarks --> answer_message() --> response in the caller's
- *buffer
+ *	net/ (UDP, TCP, ...), fuzzers, benchmarks --> answer_message() --> response
  *
  * A view is everything that an answer may depend on, immutable while a reader has it: the server's
- *settings and the table of zones. The server publishes a new view by one pointer (RCU); zone
- *contents are published on their own, in struct zone.
+ * settings and the table of zones. The server publishes a new view by one pointer (RCU); zone
+ * contents are published on their own, in struct zone.
  *
  * Cost     no malloc, no lock, no log, no system call.
  * Threads  any number, each an RCU (QSBR) reader with its own answer_thread.

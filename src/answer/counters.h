@@ -8,11 +8,10 @@
 #include "base/attr.h"
 
 struct answer_counters {
-	_Alignas(64)
-		uint64_t requests; /* answered or not, but for what can't be a request (drops) */
-	uint64_t dropped;          /* nothing was sent: no request, or a module said so */
-	uint64_t truncated;        /* responses with TC */
-	uint64_t rcodes[16];       /* responses by the header's RCODE */
+	_Alignas(64) uint64_t requests; /* that could be read as far as the question */
+	uint64_t dropped;               /* nothing was sent: no request, or a module said so */
+	uint64_t truncated;             /* responses with TC */
+	uint64_t rcodes[16];            /* responses by the header's RCODE */
 };
 
 struct answer_thread;

@@ -1,15 +1,15 @@
 /*
  * answer/module: hooks by which query modules take part in answering.
  *
- *	begin -> preanswer -> (answer) answer -> (authority) authority -> (additional) additional ->
- *OPT, TSIG -> end
+ *	begin -> preanswer -> (section) answer -> (section) authority -> (section) additional
+ *	      -> OPT, TSIG -> end
  *
  * A plan is a list of hooks sorted by stage, made once from (stage, function, context) entries and
- *immutable then. The global plan runs before that of the zone, in begin and end; the stages between
- *them belong to the zone's plan.
+ * immutable then. The global plan runs before that of the zone, in begin and end; the stages
+ * between them belong to the zone's plan.
  *
  * Threads  hooks are called by all I/O threads at once; what they count lies in a block a thread
- *(answer.thread_index). They neither allocate nor lock nor log nor call the system.
+ *          (answer.thread_index). They neither allocate nor lock nor log nor call the system.
  */
 #pragma once
 #include "base/attr.h"

@@ -74,7 +74,13 @@ int nsec3_nxdomain(struct answer *a)
 	TRY(put_encloser(a, a->name.wire, a->name.labels, a->found.encloser_labels, &provable));
 	if (!answer_wildcard_name(a->name.wire, a->name.labels, provable, wildcard))
 		return 0;
-	return put_covering(a, wildcard);
+	int ret = put_covering(a, wildcard);
+	/* Where the closest encloser itself opted out, a wildcard above it may well exist without being one for this
+	 * name: then what is denied is the one at the real closest encloser. */
+	if (UNLIKELY(ret == E_FAILED) && provable < a->found.encloser_labels &&
+		answer_wildcard_name(a->name.wire, a->name.labels, a->found.encloser_labels, wildcard))
+		ret = put_covering(a, wildcard);
+	return ret;
 }
 
 /* The NSEC3 of a name that exists, or the closest encloser proof if it opted out. */

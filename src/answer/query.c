@@ -1,9 +1,8 @@
 /*
  * answer/query: a normal query.
  *
- *	preanswer hooks -> resolve -> signatures -> hooks -> authority -> proofs -> signatures ->
- *hooks
- *	                   '--<-- FOLLOW --<---------'        -> additional -> hooks
+ *	preanswer hooks -> resolve -> signatures -> hooks -> authority, proofs, signatures -> hooks
+ *	                      '--<-- FOLLOW --<--------'    -> additional -> hooks
  *
  * A step that ends with TRUNCATED or ERROR ends it all.
  */

@@ -8,12 +8,12 @@
  *	additional.c glue and other addresses
  *
  * The state lives in the thread's memory and is used again for each message: nothing in it is
- *cleared that isn't read. RRsets that were written are noted in order: signatures follow at the end
- *of their section, additional data comes from them, and none is written twice.
+ * cleared that isn't read. RRsets that were written are noted in order: signatures follow at the
+ * end of their section, additional data comes from them, and none is written twice.
  *
  * I1  Noted owners and names that the writer got live until the message is finished: they are in
- *the snapshot, in the request, or in `synthesized`. I2  Alias steps <= ANSWER_ALIAS_MAX, so
- *`wildcards` and `synthesized` are big enough.
+ *     the snapshot, in the request, or in `synthesized`.
+ * I2  Alias steps <= ANSWER_ALIAS_MAX, so `wildcards` and `synthesized` are big enough.
  */
 #pragma once
 #include "answer/answer.h"
@@ -26,10 +26,9 @@
 #include "dns/writer.h"
 #include "zone/snapshot.h"
 
-#define ANSWER_ALIAS_MAX 5 /* CNAME and DNAME steps of one answer */
-#define ANSWER_RRSETS_MAX \
-	192                   /* noted in one answer; additional data ends when they are used up \
-			       */
+/* Limits of one answer. */
+#define ANSWER_ALIAS_MAX  5   /* CNAME and DNAME steps */
+#define ANSWER_RRSETS_MAX 192 /* noted; additional data ends when they are used up */
 #define ANSWER_PLACES_MAX 256 /* places of target names; those beyond aren't pointed to */
 
 /* An RRset of the zone that is in the message. */
@@ -102,7 +101,8 @@ static inline bool answer_is_stream(const struct answer *a)
 	return a->client->transport != ANSWER_UDP;
 }
 
-/* Set the name to be resolved next. It lives as I1 says. `len` 0: count. */
+/* Set the name to be resolved next, lower-case; `at`: its place in the message, 0 if it can't be pointed to.
+ * It lives as I1 says. */
 void answer_set_name(struct answer *a, const uint8_t *wire, uint16_t at);
 
 /* A normal query: compose answer, authority and additional. On ERROR the caller makes an error
@@ -148,12 +148,6 @@ enum answer_state answer_overflow(struct answer *a);
 /* Put an RRset of the authority section's proofs, once. E_SPACE. Nothing if the node or the type
  * isn't there. */
 MUST_USE int answer_put_proof(struct answer *a, const struct zone_node *node, uint16_t type);
-
-/* The lower-case name of the rightmost `labels` labels of `name`. */
-static inline const uint8_t *answer_suffix(const struct answer_name *name, unsigned labels)
-{
-	return dns_name_skip(name->wire, name->labels - labels);
-}
 
 /* The wildcard that a name is covered by: "*" below its closest encloser. False: it would be too long. */
 static inline bool answer_wildcard_name(const uint8_t *name, unsigned name_labels,

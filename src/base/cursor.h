@@ -33,7 +33,8 @@ struct cursor {
 
 static inline struct cursor cursor_over(struct span s)
 {
-	return (struct cursor){ s.data, s.data + s.len, false };
+	/* Nothing may be added to a null pointer, not even 0. */
+	return (struct cursor){ s.data, s.len > 0 ? s.data + s.len : s.data, false };
 }
 
 static inline size_t cursor_left(const struct cursor *c)

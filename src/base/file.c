@@ -10,6 +10,7 @@
  * closing gives them back to the system at once, whatever the heap does.
  */
 
+#define SMALL_FILE ((size_t)64 << 10)
 #define READ_STEP (256 * 1024) /* first size for pipes, which don't tell theirs */
 
 /* Read until `len` octets or the end. The count or -errno. */
@@ -34,6 +35,17 @@ static int read_sized(int fd, struct file_map *map)
 	if ((uint64_t)map->st.st_size > SIZE_MAX / 2)
 		return -EFBIG;
 	size_t size = (size_t)map->st.st_size;
+	if (size <= SMALL_FILE) { /* not worth a mapping of its own */
+		uint8_t *small = malloc(size);
+		ssize_t got = small != NULL ? read_fully(fd, small, size) : E_NOMEM;
+		if (got < 0) {
+			free(small);
+			return (int)got;
+		}
+		map->bytes = (struct span){ small, (size_t)got };
+		map->mapped = false;
+		return 0;
+	}
 	uint8_t *data =
 		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (data == MAP_FAILED)

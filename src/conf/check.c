@@ -3,10 +3,13 @@
 #include "conf/value.h"
 #include "dns/name.h"
 #include "dns/rrtype.h"
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define SECTION(name) conf_section_find(span_of_text(name))
 
@@ -37,16 +40,16 @@ static bool has(const struct conf_section *section, const struct conf_block *blo
 	return get(section, block, item) != NULL;
 }
 
-static unsigned count(const struct conf_value *v)
+size_t conf_value_count(const struct conf_value *v)
 {
-	unsigned n = 0;
+	size_t n = 0;
 	for (; v != NULL; v = conf_value_next(v))
 		n++;
 	return n;
 }
 
 /* The number of an item, its default, or `other` if it has none. */
-static int64_t number(const struct conf_section *section, const struct conf_block *block, const char *name, int64_t other)
+int64_t conf_block_number(const struct conf_section *section, const struct conf_block *block, const char *name, int64_t other)
 {
 	const struct conf_item *item = conf_item_of(section, name);
 	const struct conf_value *v = conf_block_get(block, item);
@@ -60,7 +63,7 @@ static int64_t number(const struct conf_section *section, const struct conf_bloc
 	return n;
 }
 
-static bool option_is(const struct conf_section *section, const struct conf_block *block, const char *name, const char *wanted)
+bool conf_block_option_is(const struct conf_section *section, const struct conf_block *block, const char *name, const char *wanted)
 {
 	const struct conf_item *item = conf_item_of(section, name);
 	const struct conf_value *v = conf_block_get(block, item);
@@ -141,15 +144,18 @@ static int check_reference(const struct conf_tree *tree, const struct conf_item 
 	return 0;
 }
 
+/* A number of digits alone. False: none. */
+static bool take_number(const char *text, char **end, unsigned long *ret)
+{
+	*ret = *text >= '0' && *text <= '9' ? strtoul(text, end, 10) : 0;
+	return *text >= '0' && *text <= '9';
+}
+
 /* "R/M" at the start. False: malformed. */
 static bool parse_modulo(const char *text, char **end)
 {
-	unsigned long r = strtoul(text, end, 10);
-	if (*end == text || **end != '/')
-		return false;
-	const char *second = *end + 1;
-	unsigned long m = strtoul(second, end, 10);
-	return *end != second && r < m && m <= 256;
+	unsigned long r, m;
+	return take_number(text, end, &r) && **end == '/' && take_number(*end + 1, end, &m) && r < m && m <= 256;
 }
 
 static int check_special(const struct conf_section *section, const struct conf_item *item, struct span v, const char **why)
@@ -167,8 +173,8 @@ static int check_special(const struct conf_section *section, const struct conf_i
 			good = parse_modulo(text, &end);
 		if (good && *end != 0) {
 			const char *sign = end;
-			unsigned long add = strtoul(sign + 1, &end, 10);
-			good = (*sign == '+' || *sign == '-') && end != sign + 1 && *end == 0 && add <= 2000000000;
+			unsigned long add;
+			good = (*sign == '+' || *sign == '-') && take_number(sign + 1, &end, &add) && *end == 0 && add <= 2000000000;
 		}
 		if (!good)
 			return fail(why, "invalid value, expected format '[R/M][+-A]', where R < M <= 256 and |A| < 2e9");
@@ -232,6 +238,8 @@ int conf_check_value(const struct conf_tree *tree, const struct conf_section *se
 		return check_include_from(block, v, why);
 	if (strcmp(item->name, "zone-db-listen") == 0)
 		return fail(why, "zone database backend is not available");
+	if (strncmp(section->name, "mod-", 4) == 0)
+		return conf_check_module_value(section, item, v, why);
 	return check_special(section, item, v, why);
 }
 
@@ -283,8 +291,6 @@ static int check_server(const struct conf_section *s, const struct conf_block *b
 		return fail(why, "TLS listen address/port overlaps with TCP listen address/port");
 	if (has(s, b, "listen-quic"))
 		return fail(why, "QUIC processing not available");
-	if (has(s, b, "tcp-fastopen"))
-		log_notice("config, option 'server.tcp-fastopen' is obsolete and has no effect");
 	return 0;
 }
 
@@ -292,11 +298,11 @@ static int check_remote(const struct conf_section *s, const struct conf_block *b
 {
 	if (!has(s, b, "address"))
 		return fail(why, "no remote address defined");
-	if (number(s, b, "quic", 0) != 0)
-		return fail(why, number(s, b, "tls", 0) != 0 ? "remote can't use both QUIC and TLS" : "QUIC not available");
-	if (count(get(s, b, "cert-key")) > 4)
+	if (conf_block_number(s, b, "quic", 0) != 0)
+		return fail(why, conf_block_number(s, b, "tls", 0) != 0 ? "remote can't use both QUIC and TLS" : "QUIC not available");
+	if (conf_value_count(get(s, b, "cert-key")) > 4)
 		return fail(why, "too many cert-key values");
-	if (count(get(s, b, "cert-hostname")) > 4)
+	if (conf_value_count(get(s, b, "cert-hostname")) > 4)
 		return fail(why, "too many cert-hostname values");
 	return 0;
 }
@@ -306,7 +312,7 @@ static int check_acl(const struct conf_section *s, const struct conf_block *b, c
 	if (has(s, b, "remote") && (has(s, b, "address") || has(s, b, "key") || has(s, b, "protocol") ||
 					   has(s, b, "cert-key") || has(s, b, "cert-hostname")))
 		return fail(why, "specified ACL/remote together with address, key, protocol, cert-key, or cert-hostname");
-	bool by_name = has(s, b, "update-owner") && option_is(s, b, "update-owner", "name");
+	bool by_name = has(s, b, "update-owner") && conf_block_option_is(s, b, "update-owner", "name");
 	if (by_name && !has(s, b, "update-owner-name"))
 		log_notice("config, 'update-owner-name' not specified");
 	if (!by_name && has(s, b, "update-owner-name"))
@@ -316,11 +322,51 @@ static int check_acl(const struct conf_section *s, const struct conf_block *b, c
 
 static int check_keystore(const struct conf_section *s, const struct conf_block *b, const char **why)
 {
-	bool pkcs11 = option_is(s, b, "backend", "pkcs11");
+	bool pkcs11 = conf_block_option_is(s, b, "backend", "pkcs11");
 	if (pkcs11 && !has(s, b, "config"))
 		return fail(why, "no PKCS #11 configuration defined");
-	if (!pkcs11 && number(s, b, "key-label", 0) != 0)
+	if (!pkcs11 && conf_block_number(s, b, "key-label", 0) != 0)
 		return fail(why, "key labels not supported with the specified keystore");
+	return 0;
+}
+
+/* Warn of what a directory lacks. `missing_too`: it has to exist. */
+static void warn_directory(const char *what, const char *path, bool missing_too)
+{
+	struct stat st;
+	if (stat(path, &st) != 0) {
+		if (missing_too)
+			log_warning("config, %s '%s' not exists", what, path);
+	} else if (!S_ISDIR(st.st_mode)) {
+		log_warning("config, %s '%s' not a directory", what, path);
+	} else if (access(path, W_OK) != 0) {
+		log_warning("config, %s '%s' not writable", what, path);
+	}
+}
+
+static int check_database(const struct conf_section *s, const struct conf_block *b, const char **why)
+{
+	static const struct {
+		const char *item, *what;
+	} databases[] = { { "journal-db", "journal database" }, { "kasp-db", "KASP database" }, { "timer-db", "timer database" },
+		{ "catalog-db", "catalog database" } };
+	char storage[PATH_MAX], path[2 * PATH_MAX];
+	const struct conf_value *v = get(s, b, "storage");
+	struct span base = v != NULL ? conf_value_span(v) : span_of_text(conf_item_of(s, "storage")->fallback);
+	if (conf_value_count(get(s, b, "zone-db-cert-key")) > 4)
+		return fail(why, "too many zone-db-cert-key values");
+	if (conf_value_count(get(s, b, "zone-db-cert-hostname")) > 4)
+		return fail(why, "too many zone-db-cert-hostname values");
+	snprintf(storage, sizeof(storage), "%.*s", (int)base.len, base.data);
+	warn_directory("database storage", storage, true);
+	for (size_t i = 0; i < ARRAY_LEN(databases); i++) {
+		v = get(s, b, databases[i].item);
+		if (v == NULL)
+			continue;
+		bool absolute = v->len > 0 && v->data[0] == '/';
+		snprintf(path, sizeof(path), "%s%s%.*s", absolute ? "" : storage, absolute ? "" : "/", (int)v->len, v->data);
+		warn_directory(databases[i].what, path, false);
+	}
 	return 0;
 }
 
@@ -339,10 +385,11 @@ static int64_t jitter(const struct conf_section *s, const struct conf_block *b, 
 	const struct conf_value *v = get(s, b, "dnssec-jitter");
 	if (v == NULL)
 		return 0;
-	int64_t n = conf_value_number(conf_value_span(v));
+	__int128 n = conf_value_number(conf_value_span(v));
 	if (conf_value_number((struct span){ v->data + 8, 8 }) != 0)
 		n = n * base / 100;
-	return n < 1 ? 0 : (1 + n) * 65535 / 65536;
+	n = n < 1 ? 0 : (1 + n) * 65535 / 65536;
+	return (int64_t)MIN(n, (__int128)INT64_MAX / 4); /* sums with lifetimes stay in range */
 }
 
 static int check_policy_sizes(const struct conf_section *s, const struct conf_block *b, const char **why)
@@ -365,11 +412,11 @@ static int check_policy_sizes(const struct conf_section *s, const struct conf_bl
 
 static int check_policy_times(const struct conf_section *s, const struct conf_block *b, const char **why)
 {
-	int64_t d = number(s, b, "dnskey-ttl", 1), t = number(s, b, "zone-max-ttl", d);
-	int64_t p = number(s, b, "propagation-delay", 3600), l = number(s, b, "rrsig-lifetime", 14 * 86400);
-	int64_t q = number(s, b, "rrsig-pre-refresh", l * 5 / 1000), f = number(s, b, "rrsig-refresh", l / 10 + p + t);
-	int64_t ksk = number(s, b, "ksk-lifetime", 0), zsk = number(s, b, "zsk-lifetime", 30 * 86400);
-	bool single = number(s, b, "single-type-signing", 0) != 0;
+	int64_t d = conf_block_number(s, b, "dnskey-ttl", 1), t = conf_block_number(s, b, "zone-max-ttl", d);
+	int64_t p = conf_block_number(s, b, "propagation-delay", 3600), l = conf_block_number(s, b, "rrsig-lifetime", 14 * 86400);
+	int64_t q = conf_block_number(s, b, "rrsig-pre-refresh", l * 5 / 1000), f = conf_block_number(s, b, "rrsig-refresh", l / 10 + p + t);
+	int64_t ksk = conf_block_number(s, b, "ksk-lifetime", 0), zsk = conf_block_number(s, b, "zsk-lifetime", 30 * 86400);
+	bool single = conf_block_number(s, b, "single-type-signing", 0) != 0;
 	if (zsk != 0 && jitter(s, b, zsk) >= zsk)
 		return fail(why, "DNSSEC jitter too high for ZSK lifetime");
 	if (f < t + p)
@@ -389,16 +436,16 @@ static int check_policy(const struct conf_section *s, const struct conf_block *b
 {
 	TRY(check_policy_sizes(s, b, why));
 	TRY(check_policy_times(s, b, why));
-	if (has(s, b, "ds-push") && option_is(s, b, "cds-cdnskey-publish", "none"))
+	if (has(s, b, "ds-push") && conf_block_option_is(s, b, "cds-cdnskey-publish", "none"))
 		return fail(why, "DS push requires enabled CDS/CDNSKEY publication");
-	int64_t iterations = number(s, b, "nsec3-iterations", 0);
-	if (number(s, b, "nsec3", 0) != 0 && iterations > 0)
+	int64_t iterations = conf_block_number(s, b, "nsec3-iterations", 0);
+	if (conf_block_number(s, b, "nsec3", 0) != 0 && iterations > 0)
 		log_notice("config, policy[%.*s].nsec3-iterations=%lld is too high, the recommended value is 0", (int)b->id_len,
 			b->id, (long long)iterations);
-	if (option_is(s, b, "dnskey-management", "incremental")) {
-		if (number(s, b, "offline-ksk", 0) != 0)
+	if (conf_block_option_is(s, b, "dnskey-management", "incremental")) {
+		if (conf_block_number(s, b, "offline-ksk", 0) != 0)
 			return fail(why, "incremental DNSKEY management can't be used with offline-ksk");
-		if (number(s, b, "delete-delay", 0) == 0)
+		if (conf_block_number(s, b, "delete-delay", 0) == 0)
 			return fail(why, "incremental DNSKEY management requires configured delete-delay");
 	}
 	return 0;
@@ -411,37 +458,58 @@ static const struct conf_block *find_template(const struct conf_tree *tree, stru
 	return conf_tree_find(tree, SECTION("template"), id);
 }
 
-const struct conf_value *conf_zone_value(const struct conf_tree *tree, const struct conf_block *zone, const char *item)
+/* Where values come from: a zone and its template, or a template alone. Both may be NULL. */
+struct scope {
+	const struct conf_tree *tree;
+	const struct conf_block *zone, *template;
+};
+
+static struct scope scope_of(const struct conf_tree *tree, const struct conf_block *zone)
 {
-	const struct conf_section *zones = SECTION("zone"), *templates = SECTION("template");
-	const struct conf_value *v = get(zones, zone, item), *t;
-	if (v == NULL && conf_item_of(templates, item) != NULL) {
-		t = get(zones, zone, "template");
-		v = get(templates, find_template(tree, t != NULL ? conf_value_span(t) : span_of_text("default")), item);
-	}
+	const struct conf_value *t = get(SECTION("zone"), zone, "template");
+	struct span id = t != NULL ? conf_value_span(t) : span_of_text("default");
+	return (struct scope){ tree, zone, find_template(tree, id) };
+}
+
+static const struct conf_value *raw_value(const struct scope *s, const char *item)
+{
+	const struct conf_value *v = get(SECTION("zone"), s->zone, item);
+	const struct conf_item *below = v == NULL ? conf_item_of(SECTION("template"), item) : NULL;
+	return below != NULL ? conf_block_get(s->template, below) : v;
+}
+
+static const struct conf_value *scope_value(const struct scope *s, const char *item)
+{
+	const struct conf_value *v = raw_value(s, item);
 	/* The single empty value: explicitly none. */
 	return v != NULL && v->len == 0 && (v->item->flags & CONF_EMPTY) && conf_value_next(v) == NULL ? NULL : v;
 }
 
-static int64_t zone_number(const struct conf_tree *tree, const struct conf_block *zone, const char *name)
+const struct conf_value *conf_zone_value(const struct conf_tree *tree, const struct conf_block *zone, const char *item)
 {
-	const struct conf_value *v = conf_zone_value(tree, zone, name);
-	return v != NULL ? conf_value_number(conf_value_span(v)) : number(SECTION("zone"), NULL, name, 0);
+	struct scope s = scope_of(tree, zone);
+	return scope_value(&s, item);
 }
 
-static bool zone_option_is(const struct conf_tree *tree, const struct conf_block *zone, const char *name, const char *wanted)
+static int64_t zone_number(const struct scope *s, const char *name)
 {
-	const struct conf_value *v = conf_zone_value(tree, zone, name);
+	const struct conf_value *v = scope_value(s, name);
+	return v != NULL ? conf_value_number(conf_value_span(v)) : conf_block_number(SECTION("zone"), NULL, name, 0);
+}
+
+static bool zone_option_is(const struct scope *s, const char *name, const char *wanted)
+{
+	const struct conf_value *v = scope_value(s, name);
 	struct buf b = { 0 };
 	if (v == NULL)
-		return option_is(SECTION("zone"), NULL, name, wanted);
+		return conf_block_option_is(SECTION("zone"), NULL, name, wanted);
 	conf_value_print(v->item, conf_value_span(v), &b);
 	bool ret = text_is(buf_span(&b), wanted);
 	buf_deinit(&b);
 	return ret;
 }
 
-static int check_intervals(const struct conf_tree *tree, const struct conf_block *zone, const char **why)
+static int check_intervals(const struct scope *s, const char **why)
 {
 	static const struct {
 		const char *min, *max, *text;
@@ -451,8 +519,8 @@ static int check_intervals(const struct conf_tree *tree, const struct conf_block
 		{ "expire-min-interval", "expire-max-interval", "'expire-min-interval' is higher than 'expire-max-interval'" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
-		const struct conf_value *min = conf_zone_value(tree, zone, pairs[i].min);
-		const struct conf_value *max = conf_zone_value(tree, zone, pairs[i].max);
+		const struct conf_value *min = scope_value(s, pairs[i].min);
+		const struct conf_value *max = scope_value(s, pairs[i].max);
 		if (min != NULL && max != NULL &&
 			conf_value_number(conf_value_span(min)) > conf_value_number(conf_value_span(max)))
 			return fail(why, pairs[i].text);
@@ -460,40 +528,40 @@ static int check_intervals(const struct conf_tree *tree, const struct conf_block
 	return 0;
 }
 
-static int check_modulo(const struct conf_tree *tree, const struct conf_block *zone, const char **why)
+static int check_modulo(const struct scope *s, const char **why)
 {
-	const struct conf_value *v = conf_zone_value(tree, zone, "serial-modulo");
+	const struct conf_value *v = scope_value(s, "serial-modulo");
 	if (v == NULL)
 		return 0;
 	char text[64] = "", *end = text;
 	memcpy(text, v->data, MIN((size_t)v->len, sizeof(text) - 1));
 	const char *slash = strchr(text, '/');
 	bool active = (slash != NULL && strtoul(slash + 1, &end, 10) > 1) || strpbrk(text, "+-") != NULL;
-	if (active && zone_number(tree, zone, "dnssec-signing") == 0)
+	if (active && zone_number(s, "dnssec-signing") == 0)
 		return fail(why, "'serial-modulo' is only possible with `dnssec-signing`");
-	if (active && !zone_option_is(tree, zone, "zonefile-load", "none") &&
-		!zone_option_is(tree, zone, "zonefile-load", "difference-no-serial"))
+	if (active && !zone_option_is(s, "zonefile-load", "none") &&
+		!zone_option_is(s, "zonefile-load", "difference-no-serial"))
 		return fail(why, "'serial-modulo' requires 'zonefile-load' either 'none' or 'difference-no-serial'");
 	return 0;
 }
 
-static int check_catalog(const struct conf_tree *tree, const struct conf_block *zone, const char **why)
+static int check_catalog(const struct scope *s, const char **why)
 {
-	bool has_zone = conf_zone_value(tree, zone, "catalog-zone") != NULL;
-	bool has_template = conf_zone_value(tree, zone, "catalog-template") != NULL;
-	if (zone_option_is(tree, zone, "catalog-role", "interpret")) {
+	bool has_zone = scope_value(s, "catalog-zone") != NULL;
+	bool has_template = scope_value(s, "catalog-template") != NULL;
+	if (zone_option_is(s, "catalog-role", "interpret")) {
 		if (has_zone)
 			return fail(why, "'catalog-zone' not compatible with catalog role");
 		return has_template ? 0 : fail(why, "'catalog-template' required with catalog role");
 	}
 	if (has_template)
 		return fail(why, "'catalog-template' not compatible with catalog role");
-	if (zone_option_is(tree, zone, "catalog-role", "member"))
+	if (zone_option_is(s, "catalog-role", "member"))
 		return has_zone ? 0 : fail(why, "'catalog-zone' required with catalog role");
 	if (has_zone)
 		return fail(why, "'catalog-zone' not compatible with catalog role");
-	if (zone_option_is(tree, zone, "catalog-role", "generate") && conf_zone_value(tree, zone, "serial-policy") != NULL &&
-		!zone_option_is(tree, zone, "serial-policy", "unixtime"))
+	if (zone_option_is(s, "catalog-role", "generate") && scope_value(s, "serial-policy") != NULL &&
+		!zone_option_is(s, "serial-policy", "unixtime"))
 		return fail(why, "'serial-policy' must be 'unixtime' for generated catalog zones");
 	return 0;
 }
@@ -509,35 +577,68 @@ static bool is_plain(const struct conf_block *zone)
 	return true;
 }
 
+/* A zone, or (without zone) a template in catalog-template: the values of sheet section 5 fit together. */
+static int check_settings(const struct scope *s, const char **why)
+{
+	TRY(check_intervals(s, why));
+	if (zone_option_is(s, "zonefile-load", "difference-no-serial") && !zone_option_is(s, "journal-content", "all"))
+		return fail(why, "'zonefile-load: difference-no-serial' requires 'journal-content: all'");
+	bool signing = zone_number(s, "dnssec-signing") != 0;
+	if (signing && zone_number(s, "dnssec-validation") != 0)
+		return fail(why, "'dnssec-validation' is not compatible with 'dnssec-signing'");
+	const struct conf_value *ddns = raw_value(s, "ddns-master");
+	if (ddns != NULL && ddns->len == 0 && !signing)
+		return fail(why, "empty 'ddns-master' requires 'dnssec-signing' enabled");
+	const struct conf_value *policy = scope_value(s, "dnssec-policy");
+	if (scope_value(s, "ds-push") != NULL && policy != NULL &&
+		conf_block_option_is(SECTION("policy"), conf_tree_find(s->tree, SECTION("policy"), conf_value_span(policy)),
+			"cds-cdnskey-publish", "none"))
+		return fail(why, "DS push requires enabled CDS/CDNSKEY publication");
+	if (scope_value(s, "include-from") != NULL && scope_value(s, "reverse-generate") != NULL)
+		return fail(why, "include-from not compatible with reverse-from");
+	return check_modulo(s, why);
+}
+
+/* A template for members of a catalog. */
+static int check_member_template(const struct scope *s, const char **why)
+{
+	bool has_zone = scope_value(s, "catalog-zone") != NULL;
+	if (zone_option_is(s, "catalog-role", "interpret"))
+		return fail(why, "catalog role interpret in a catalog template");
+	if (zone_option_is(s, "catalog-role", "generate"))
+		return fail(why, "catalog role generate in a catalog template");
+	if (zone_option_is(s, "catalog-role", "member") && !has_zone)
+		return fail(why, "no catalog zone defined");
+	if (scope_value(s, "catalog-template") != NULL)
+		return fail(why, "'catalog-template' not compatible with catalog role");
+	if (zone_option_is(s, "catalog-role", "none") && has_zone)
+		return fail(why, "'catalog-zone' not compatible with catalog role");
+	if (zone_option_is(s, "catalog-role", "none") && scope_value(s, "catalog-group") != NULL)
+		return fail(why, "'catalog-group' not compatible with catalog role");
+	return check_settings(s, why);
+}
+
 static int check_zone(const struct conf_tree *tree, const struct conf_block *zone, const char **why)
 {
-	const struct conf_value *t = zone->first != NULL ? get(SECTION("zone"), zone, "template") : NULL;
-	const struct conf_block *template = find_template(tree, t != NULL ? conf_value_span(t) : span_of_text("default"));
+	struct scope scope = scope_of(tree, zone), *s = &scope;
 	struct conf_blocks *templates = conf_tree_blocks(tree, SECTION("template"));
 	if (is_plain(zone)) { /* such zones are as good as their template: looked at once */
-		if (template == NULL || templates->checked == template)
+		if (s->template == NULL || templates->checked == s->template)
 			return 0;
-		templates->checked = template;
+		templates->checked = s->template;
 	}
-	TRY(check_intervals(tree, zone, why));
-	if (zone_option_is(tree, zone, "zonefile-load", "difference-no-serial") &&
-		!zone_option_is(tree, zone, "journal-content", "all"))
-		return fail(why, "'zonefile-load: difference-no-serial' requires 'journal-content: all'");
-	if (zone_option_is(tree, zone, "zonefile-load", "whole") && zone_option_is(tree, zone, "journal-content", "all")) {
+	TRY(check_settings(s, why));
+	TRY(check_catalog(s, why));
+	for (const struct conf_value *v = scope_value(s, "catalog-template"); v != NULL; v = conf_value_next(v)) {
+		struct scope members = { tree, NULL, find_template(tree, conf_value_span(v)) };
+		TRY(check_member_template(&members, why));
+	}
+	if (zone_option_is(s, "zonefile-load", "whole") && zone_option_is(s, "journal-content", "all")) {
 		char name[DNS_NAME_TEXT_SIZE];
 		dns_name_print(zone->id, name);
 		log_zone_notice(name, "config, 'zonefile-load: whole' not compatible with 'journal-content: all'");
 	}
-	bool signing = zone_number(tree, zone, "dnssec-signing") != 0;
-	if (signing && zone_number(tree, zone, "dnssec-validation") != 0)
-		return fail(why, "'dnssec-validation' is not compatible with 'dnssec-signing'");
-	const struct conf_value *ddns = get(SECTION("zone"), zone, "ddns-master");
-	if (ddns != NULL && ddns->len == 0 && !signing)
-		return fail(why, "empty 'ddns-master' requires 'dnssec-signing' enabled");
-	if (conf_zone_value(tree, zone, "include-from") != NULL && conf_zone_value(tree, zone, "reverse-generate") != NULL)
-		return fail(why, "include-from not compatible with reverse-from");
-	TRY(check_modulo(tree, zone, why));
-	return check_catalog(tree, zone, why);
+	return 0;
 }
 
 int conf_check_block(const struct conf_tree *tree, const struct conf_section *s, const struct conf_block *b, const char **why)
@@ -556,13 +657,17 @@ int conf_check_block(const struct conf_tree *tree, const struct conf_section *s,
 		return check_keystore(s, b, why);
 	if (is(s, "policy"))
 		return check_policy(s, b, why);
+	if (is(s, "database"))
+		return check_database(s, b, why);
+	if (strncmp(s->name, "mod-", 4) == 0)
+		return conf_check_module(s, b, why);
 	if (is(s, "key") && !has(s, b, "secret"))
 		return fail(why, "no key secret defined");
 	if (is(s, "remotes") && !has(s, b, "remote"))
 		return fail(why, "no remote defined");
 	if (is(s, "dnskey-sync") && !has(s, b, "remote"))
 		return fail(why, "no remote address defined");
-	if (is(s, "control") && count(get(s, b, "listen")) > 4)
+	if (is(s, "control") && conf_value_count(get(s, b, "listen")) > 4)
 		return fail(why, "too many control sockets configured");
 	return 0;
 }

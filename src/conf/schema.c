@@ -4,42 +4,42 @@
 
 static const struct conf_item module_items[] = {
 	{ "id", CONF_STR, 0, 0, 0, NULL, NULL,
-		"required 'mod-' prefix" },
+		"Name of the module, beginning with mod-" },
 	{ "file", CONF_STR, CONF_INERT, 0, 0, NULL, NULL,
-		"Loaded when the block ends; without file: <module dir>/NAME.so (NAME without mod-). No slash in the path: system library search. Missing: errors module, failed to open 'F' (...) and not exists; a name already loaded: duplicate module; wrong name or ABI: errors" },
+		"Path of the library. Modules are built in; none is loaded" },
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
 };
 
 static const struct conf_item server_items[] = {
 	{ "identity", CONF_STR, 0, 0, 0, NULL, NULL,
-		"CH TXT id.server. / hostname.bind.. Empty = refuse such queries" },
+		"Answer to CH TXT id.server and hostname.bind. Default: the host name. Empty: such queries are refused" },
 	{ "version", CONF_STR, 0, 0, 0, NULL, NULL,
-		"CH TXT version.server. / version.bind.. Empty = refuse" },
+		"Answer to CH TXT version.server and version.bind. Default: product name and version. Empty: such queries are refused" },
 	{ "nsid", CONF_HEX, 0, 0, 0, NULL, NULL,
-		"EDNS NSID. Empty = none" },
+		"EDNS NSID. Default: the host name. Empty: none" },
 	{ "rundir", CONF_PATH, CONF_RESTART, 0, 0, BOWLINE_RUN_DIR, NULL,
-		"Base for pidfile, sockets, statistics file. Relative to the working directory.  for what is already open" },
+		"Base for pidfile, sockets, statistics file. Relative to the working directory" },
 	{ "user", CONF_STR, CONF_RESTART, 0, 0, NULL, NULL,
 		"Privileges dropped after binding. Without group: the current gid is kept (not the user's group). Unknown: invalid user name 'U' / invalid group name 'G', start fails." },
 	{ "pidfile", CONF_PATH, CONF_RESTART, 0, 0, "knot.pid", NULL,
 		"Relative to rundir." },
 	{ "udp-workers", CONF_INT, CONF_RESTART, 1, 256, NULL, NULL,
-		"Threads." },
+		"Threads that answer over UDP. Default: online CPUs, at least 2" },
 	{ "tcp-workers", CONF_INT, CONF_RESTART, 1, 256, NULL, NULL,
-		"TCP and TLS threads." },
+		"Threads that answer over TCP and TLS. Default: online CPUs, at least 10" },
 	{ "background-workers", CONF_INT, CONF_RESTART, 1, 512, NULL, NULL,
-		"Zone events." },
+		"Threads for zone events. Default: online CPUs, at least 2, at most 10" },
 	{ "async-start", CONF_BOOL, 0, 0, 0, "off", NULL,
 		"Answer (SERVFAIL for not yet loaded zones) before all zones are loaded" },
 	{ "tcp-idle-timeout", CONF_TIME, 0, 1, 2147483647, "10", NULL,
 		"Inbound TCP/TLS connection without traffic is closed" },
 	{ "tcp-io-timeout", CONF_INT, 0, 0, 2147483647, "500", NULL,
-		"Receive or send one message on an inbound connection (also outgoing transfers); 0 = no limit" },
+		"Milliseconds to receive or send one message on an inbound connection (also outgoing transfers); 0 = no limit" },
 	{ "tcp-remote-io-timeout", CONF_INT, CONF_INERT, 0, 2147483647, "5000", NULL,
-		"Same for established outbound connections (refresh, transfer in, NOTIFY, DDNS forward, DS check/push; TCP, TLS, QUIC); 0 = no limit" },
+		"Milliseconds, the same for established outbound connections (refresh, transfer in, NOTIFY, DDNS forward, DS check/push; TCP, TLS, QUIC); 0 = no limit" },
 	{ "tcp-max-clients", CONF_INT, 0, 0, 2147483647, NULL, NULL,
-		"Divided by tcp-workers (at least 1 per worker)" },
+		"Divided by tcp-workers (at least 1 per worker). Default: half of the open files limit at start" },
 	{ "tcp-reuseport", CONF_BOOL, CONF_RESTART, 0, 0, "off", NULL,
 		"Own TCP socket per worker (SO_REUSEPORT); not for UNIX sockets." },
 	{ "quic-max-clients", CONF_INT, CONF_RESTART | CONF_INERT, 128, 2147483647, "10000", NULL,
@@ -49,21 +49,21 @@ static const struct conf_item server_items[] = {
 	{ "quic-idle-close-timeout", CONF_TIME, CONF_RESTART | CONF_INERT, 1, 2147483647, "4", NULL,
 		"" },
 	{ "remote-pool-limit", CONF_INT, CONF_RESTART | CONF_INERT, 0, 2147483647, "0", NULL,
-		"Outbound TCP connections kept open; 0 = none.  (except 0 -> n)" },
+		"Outbound TCP connections kept open; 0 = none" },
 	{ "remote-pool-timeout", CONF_TIME, CONF_INERT, 1, 2147483647, "5", NULL,
 		"Idle time of pooled connections" },
 	{ "remote-retry-delay", CONF_INT, CONF_INERT, 0, 2147483647, "0", NULL,
-		"After a connect timeout the same remote address is treated as unreachable for this time" },
+		"Milliseconds that a remote address counts as unreachable after a connect timeout" },
 	{ "socket-affinity", CONF_BOOL, CONF_RESTART, 0, 0, "off", NULL,
 		"Bind sockets to workers/CPUs (needs SO_REUSEPORT, Linux)." },
 	{ "udp-max-payload", CONF_SIZE, 0, 1220, 4096, "1232", NULL,
 		"EDNS UDP size for both families" },
 	{ "udp-max-payload-ipv4", CONF_SIZE, 0, 1220, 4096, NULL, NULL,
-		"Wins over udp-max-payload" },
+		"Wins over udp-max-payload, which is the default" },
 	{ "udp-max-payload-ipv6", CONF_SIZE, 0, 1220, 4096, NULL, NULL,
-		"Wins over udp-max-payload" },
+		"Wins over udp-max-payload, which is the default" },
 	{ "cert-file", CONF_PATH, CONF_INERT, 0, 0, NULL, NULL,
-		"Relative to the configuration directory (${sysconfdir}/knot). Re-read on reload" },
+		"PEM. Relative to the configuration directory. Re-read on reload" },
 	{ "key-file", CONF_PATH, CONF_INERT, 0, 0, NULL, NULL,
 		"As cert-file; both or none" },
 	{ "ca-file", CONF_STR, CONF_MULTI | CONF_INERT, 0, 0, NULL, NULL,
@@ -77,7 +77,7 @@ static const struct conf_item server_items[] = {
 	{ "proxy-allowlist", CONF_NET, CONF_MULTI, 0, 0, NULL, NULL,
 		"Senders allowed to use PROXY v2 over UDP" },
 	{ "dbus-event", CONF_OPT, CONF_MULTI | CONF_RESTART | CONF_INERT, 0, 0, "none", "none|running|zone-updated|external-verify|keys-updated|ksk-submission|dnssec-invalid",
-		"Signals on the system bus:. The bus is opened at start only:  when nothing was set" },
+		"Signals on the system bus, which is opened at start only" },
 	{ "dbus-init-delay", CONF_TIME, CONF_RESTART | CONF_INERT, 0, 2147483647, "1", NULL,
 		"Sleep after opening the bus at start." },
 	{ "listen", CONF_ADDR, CONF_MULTI | CONF_RESTART, 0, 0, NULL, NULL,
@@ -88,8 +88,8 @@ static const struct conf_item server_items[] = {
 		"Port 853." },
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
-	{ "tcp-fastopen", CONF_BOOL, CONF_INERT, 0, 0, NULL, NULL,
-		"Obsolete: accepted, notice line N, option 'server.tcp-fastopen' is obsolete and has no effect" },
+	{ "tcp-fastopen", CONF_BOOL, CONF_OBSOLETE, 0, 0, NULL, NULL,
+		"Obsolete: accepted, noticed in the log" },
 };
 
 static const struct conf_item xdp_items[] = {
@@ -131,7 +131,7 @@ static const struct conf_item xdp_items[] = {
 
 static const struct conf_item control_items[] = {
 	{ "listen", CONF_PATH, CONF_MULTI | CONF_RESTART | CONF_INERT, 0, 0, "knot.sock", NULL,
-		"At most 4 (too many control sockets configured). Relative to rundir. A configuration transaction stays on one socket." },
+		"At most 4. Relative to rundir. A configuration transaction stays on one socket." },
 	{ "backlog", CONF_INT, CONF_RESTART | CONF_INERT, 0, 65535, "5", NULL,
 		"" },
 	{ "timeout", CONF_TIME, CONF_INERT, 0, 2147483, "5", NULL,
@@ -224,7 +224,7 @@ static const struct conf_item key_items[] = {
 	{ "algorithm", CONF_OPT, 0, 0, 0, "hmac-sha256", "hmac-md5|hmac-sha1|hmac-sha224|hmac-sha256|hmac-sha384|hmac-sha512",
 		"" },
 	{ "secret", CONF_B64, CONF_REQUIRED, 0, 0, NULL, NULL,
-		"Missing: no key secret defined" },
+		"Base64" },
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
 };
@@ -243,9 +243,9 @@ static const struct conf_item remote_items[] = {
 	{ "key", CONF_REF, 0, 0, 0, NULL, "key",
 		"TSIG for outbound requests, and required from the peer when used in ACL" },
 	{ "cert-key", CONF_B64, CONF_MULTI, 0, 0, NULL, NULL,
-		"At most 4 (too many cert-key values). Peer certificate required, key must match one" },
+		"At most 4. Peer certificate required, key must match one" },
 	{ "cert-hostname", CONF_STR, CONF_MULTI, 0, 0, NULL, NULL,
-		"At most 4 (too many cert-hostname values). Peer certificate must validate (ca-file) for one (SAN only)" },
+		"At most 4. Peer certificate must validate (ca-file) for one (SAN only)" },
 	{ "block-notify-after-transfer", CONF_BOOL, 0, 0, 0, "off", NULL,
 		"After a transfer from this remote no NOTIFY is sent" },
 	{ "no-edns", CONF_BOOL, 0, 0, 0, "off", NULL,
@@ -275,7 +275,7 @@ static const struct conf_item acl_items[] = {
 	{ "remote", CONF_REF, CONF_MULTI, 0, 0, NULL, "remote|remotes",
 		"Takes address (exact, port ignored), key, cert-key, cert-hostname and protocol of the remotes; any one must match" },
 	{ "action", CONF_OPT, CONF_MULTI, 0, 0, NULL, "query|notify|transfer|update",
-		"See" },
+		"What the rule is for" },
 	{ "protocol", CONF_OPT, CONF_MULTI, 0, 0, NULL, "udp|tcp|tls|quic",
 		"Any one must match" },
 	{ "deny", CONF_BOOL, 0, 0, 0, "off", NULL,
@@ -331,10 +331,10 @@ static const struct conf_item policy_items[] = {
 		"CSK" },
 	{ "algorithm", CONF_OPT, CONF_RELOAD, 0, 0, "ecdsap256sha256", "rsasha1|rsasha1-nsec3-sha1|rsasha256|rsasha512|ecdsap256sha256|ecdsap384sha384|ed25519|ed448",
 		"Of new keys and signatures; a change starts an algorithm rollover" },
-	{ "ksk-size", CONF_INT, CONF_RELOAD, 0, 65535, NULL, NULL,
-		"RSA 1024-4096; others fixed" },
-	{ "zsk-size", CONF_INT, CONF_RELOAD, 0, 281474976710655LL, NULL, NULL,
-		"" },
+	{ "ksk-size", CONF_SIZE, CONF_RELOAD, 0, 65535, NULL, NULL,
+		"Bits. RSA 1024-4096 (default 2048); others fixed by the algorithm" },
+	{ "zsk-size", CONF_SIZE, CONF_RELOAD, 0, 65535, NULL, NULL,
+		"Bits. Default: as ksk-size" },
 	{ "ksk-shared", CONF_BOOL, CONF_RELOAD, 0, 0, "off", NULL,
 		"Zones of the policy share KSKs" },
 	{ "dnskey-ttl", CONF_TIME, CONF_RELOAD, 0, 2147483647, NULL, NULL,
@@ -344,7 +344,7 @@ static const struct conf_item policy_items[] = {
 	{ "keytag-modulo", CONF_STR, 0, 0, 0, "0/1", NULL,
 		"New keys only: tag mod M = R" },
 	{ "dnssec-jitter", CONF_PERCENT, 0, 0, 4294967295LL, "0", NULL,
-		"Added to rrsig-refresh, subtracted from zsk-lifetime;" },
+		"Added to rrsig-refresh, subtracted from zsk-lifetime" },
 	{ "ksk-lifetime", CONF_TIME, CONF_RELOAD, 0, 4294967295LL, "0", NULL,
 		"From generation to the next rollover; also CSK" },
 	{ "zsk-lifetime", CONF_TIME, CONF_RELOAD, 0, 4294967295LL, "30d", NULL,
@@ -353,7 +353,7 @@ static const struct conf_item policy_items[] = {
 		"ADT flag in new keys" },
 	{ "delete-delay", CONF_TIME, 0, 0, 4294967295LL, "0", NULL,
 		"Removed keys stay in KASP this long" },
-	{ "trash-delay", CONF_TIME, 0, 0, 4294967295LL, "2", NULL,
+	{ "trash-delay", CONF_TIME, 0, 0, 4294967295LL, NULL, NULL,
 		"0 = no trash bin" },
 	{ "propagation-delay", CONF_TIME, CONF_RELOAD, 0, 2147483647, "1h", NULL,
 		"Extra time in each rollover step until all secondaries and caches have a change" },
@@ -432,7 +432,7 @@ static const struct conf_item mod_cookies_items[] = {
 	{ "badcookie-slip", CONF_INT, CONF_INERT, 1, 2147483647, "1", NULL,
 		"Reply to every N-th bad cookie over UDP" },
 	{ "secret", CONF_HEX, CONF_MULTI | CONF_INERT, 0, 0, NULL, NULL,
-		"At most 2. length of the cookie secret must be 32 HEX characters (16 bytes), up to two cookie values can be configured" },
+		"16 octets. At most 2: both verify, the first makes new cookies" },
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
 };
@@ -441,7 +441,7 @@ static const struct conf_item mod_dnserr_items[] = {
 	{ "id", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
 	{ "report-channel", CONF_NAME, CONF_INERT, 0, 0, NULL, NULL,
-		"Required unless agent: no valid report channel specified" },
+		"Not the root. Required unless agent" },
 	{ "agent", CONF_BOOL, CONF_INERT, 0, 0, "off", NULL,
 		"Agent mode; report-channel ignored. The zone name is the agent domain" },
 	{ "cache-size", CONF_INT, CONF_INERT, 1, 2147483647, "1000", NULL,
@@ -456,15 +456,15 @@ static const struct conf_item mod_dnsproxy_items[] = {
 	{ "id", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
 	{ "remote", CONF_REF, CONF_REQUIRED | CONF_INERT, 0, 0, NULL, "remote",
-		"no remote server specified. Only its address and via are used (not key, tls, quic); port 53" },
+		"Only its address and via are used (not key, tls, quic); port 53" },
 	{ "timeout", CONF_INT, CONF_INERT, 0, 2147483647, "500", NULL,
 		"Per address. 0 = doesn't wait" },
 	{ "address", CONF_NET, CONF_MULTI | CONF_INERT, 0, 0, NULL, NULL,
 		"Only clients from here" },
 	{ "fallback", CONF_BOOL, CONF_INERT, 0, 0, "on", NULL,
 		"on: only what was not satisfied locally; off: everything" },
-	{ "tcp-fastopen", CONF_BOOL, CONF_INERT, 0, 0, NULL, NULL,
-		"Obsolete, notice 'tcp-fastopen' is obsolete and has no effect" },
+	{ "tcp-fastopen", CONF_BOOL, CONF_OBSOLETE, 0, 0, NULL, NULL,
+		"Obsolete: accepted, noticed in the log" },
 	{ "catch-nxdomain", CONF_BOOL, CONF_INERT, 0, 0, "off", NULL,
 		"With fallback: also on NXDOMAIN" },
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL,
@@ -475,7 +475,7 @@ static const struct conf_item mod_dnstap_items[] = {
 	{ "id", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
 	{ "sink", CONF_STR, CONF_REQUIRED | CONF_INERT, 0, 0, NULL, NULL,
-		"no sink specified. File (relative: working directory) is overwritten at each start or reload" },
+		"File name, unix:PATH or tcp:ADDRESS@PORT. A file (relative: working directory) is overwritten at each start or reload" },
 	{ "identity", CONF_STR, CONF_INERT, 0, 0, NULL, NULL,
 		"Empty = field absent" },
 	{ "version", CONF_STR, CONF_INERT, 0, 0, NULL, NULL,
@@ -494,19 +494,19 @@ static const struct conf_item mod_geoip_items[] = {
 	{ "id", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
 	{ "config-file", CONF_PATH, CONF_REQUIRED | CONF_INERT, 0, 0, NULL, NULL,
-		"no configuration file specified. Relative to the working directory. Parsed at the configuration check too; errors there fail the check" },
+		"Relative to the working directory. Parsed at the configuration check too; errors there fail the check" },
 	{ "ttl", CONF_TIME, CONF_INERT, 0, 4294967295LL, "60", NULL,
 		"" },
 	{ "mode", CONF_OPT, CONF_INERT, 0, 0, "subnet", "subnet|geodb|weighted",
-		"geodb needs support in the build: geodb mode not available" },
+		"geodb isn't available in this build" },
 	{ "dnssec", CONF_BOOL, CONF_INERT, 0, 0, NULL, NULL,
 		"Pre-sign the RRsets at load with the zone's KASP keys; off: never sign" },
 	{ "policy", CONF_REF, CONF_INERT, 0, 0, NULL, "policy",
 		"Policy when the zone isn't signed by the server (with dnssec-signing the zone's policy is used). default isn't accepted" },
 	{ "geodb-file", CONF_PATH, CONF_INERT, 0, 0, NULL, NULL,
-		"Required for geodb: no geodb file specified while in geodb mode" },
+		"Required in mode geodb" },
 	{ "geodb-key", CONF_STR, CONF_MULTI | CONF_INERT, 0, 0, "country/iso_code", NULL,
-		"At most 8 (maximal number of geodb-key items exceeded). Plain: string value; (id): 32-bit unsigned. Else unrecognized geodb-key format" },
+		"At most 8: [(id)]PATH, PATH = keys joined by /. Plain: a string; (id): a 32-bit number" },
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
 };
@@ -517,7 +517,7 @@ static const struct conf_item mod_noudp_items[] = {
 	{ "udp-allow-rate", CONF_INT, CONF_INERT, 0, 4294967295LL, NULL, NULL,
 		"Every N-th UDP request is answered normally; 0 = none" },
 	{ "udp-truncate-rate", CONF_INT, CONF_INERT, 1, 4294967295LL, NULL, NULL,
-		"Every N-th UDP request is truncated. Not both: udp-allow-rate and udp-truncate-rate cannot be specified together" },
+		"Every N-th UDP request is truncated. Not together with udp-allow-rate" },
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
 };
@@ -536,7 +536,7 @@ static const struct conf_item mod_onlinesign_items[] = {
 static const struct conf_item mod_probe_items[] = {
 	{ "id", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
-	{ "path", CONF_PATH, CONF_INERT, 0, 0, "server.rundir", NULL,
+	{ "path", CONF_PATH, CONF_INERT, 0, 0, NULL, NULL,
 		"Relative to the working directory" },
 	{ "channels", CONF_INT, CONF_INERT, 1, 65535, "1", NULL,
 		"Sockets probe01.sock, probe02.sock, ... (at least two digits)" },
@@ -563,11 +563,11 @@ static const struct conf_item mod_rrl_items[] = {
 	{ "instant-limit", CONF_INT, CONF_INERT, 1, 5592404, "125", NULL,
 		"Burst of one address" },
 	{ "rate-limit", CONF_INT, CONF_INERT, 0, 5592404000LL, "50", NULL,
-		"Per second and address; 0 = off. rate limit is higher than 1000 times instant rate limit" },
+		"Per second and address; 0 = off. At most 1000 times instant-limit" },
 	{ "time-instant-limit", CONF_INT, CONF_INERT, 1, 1000000, "5000", NULL,
 		"" },
 	{ "time-rate-limit", CONF_INT, CONF_INERT, 0, 1000000000, "5000", NULL,
-		"Per second; 0 = off. time rate limit is higher than 1000 times time instant limit" },
+		"Microseconds per second; 0 = off. At most 1000 times time-instant-limit" },
 	{ "slip", CONF_INT, CONF_INERT, 0, 100, "1", NULL,
 		"0: drop all limited; 1: truncate all; N: truncate each with probability 1/N, drop the others" },
 	{ "table-size", CONF_INT, CONF_INERT, 1, 2147483647, "524288", NULL,
@@ -619,17 +619,17 @@ static const struct conf_item mod_synthrecord_items[] = {
 	{ "id", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
 	{ "type", CONF_OPT, CONF_REQUIRED | CONF_INERT, 0, 0, NULL, "forward|reverse",
-		"no synthesis type specified" },
-	{ "prefix", CONF_STR, CONF_INERT, 0, 0, "empty", NULL,
+		"Direction" },
+	{ "prefix", CONF_STR, CONF_INERT, 0, 0, NULL, NULL,
 		"Must be lower-case to match" },
 	{ "origin", CONF_NAME, CONF_INERT, 0, 0, NULL, NULL,
-		"reverse: required (no origin specified); forward: origin not allowed with forward type" },
+		"Zone of the forward names; reverse only" },
 	{ "ttl", CONF_TIME, CONF_INERT, 0, 4294967295LL, "3600", NULL,
 		"" },
 	{ "network", CONF_NET, CONF_MULTI | CONF_REQUIRED | CONF_INERT, 0, 0, NULL, NULL,
-		"no network subnet specified" },
+		"Addresses to make records for" },
 	{ "reverse-short", CONF_BOOL, CONF_INERT, 0, 0, "on", NULL,
-		"reverse only (reverse-short not allowed with forward type): short IPv6 text" },
+		"reverse only: short IPv6 text" },
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL,
 		"" },
 };
@@ -641,14 +641,14 @@ static const struct conf_item mod_whoami_items[] = {
 		"" },
 };
 
-/* What zones and templates have in common. */
+/* What zones and templates have in common; between the parts stands what only zones have. */
 #define CONF_ZONE_ITEMS \
 	{ "storage", CONF_PATH, CONF_RELOAD, 0, 0, BOWLINE_STORAGE_DIR, NULL, \
 		"Base for file. Relative to the working directory. Independent of database.storage" }, \
 	{ "file", CONF_PATH, CONF_RELOAD, 0, 0, "%s.zone", NULL, \
 		"Relative to storage" }, \
 	{ "zone-db-input", CONF_INT, CONF_RELOAD | CONF_INERT, -1, 8, "-1", NULL, \
-		"Load from this instance of the zone database; the text file is never loaded. 0: instance number must be 1-8" }, \
+		"Load from this instance of the zone database; the text file is never loaded" }, \
 	{ "zone-db-output", CONF_INT, CONF_RELOAD | CONF_INERT, -1, 8, "-1", NULL, \
 		"Store there on each change" }, \
 	{ "master", CONF_REF, CONF_MULTI | CONF_INERT | CONF_EMPTY, 0, 0, NULL, "remote|remotes", \
@@ -662,7 +662,7 @@ static const struct conf_item mod_whoami_items[] = {
 	{ "update-delay", CONF_TIME, CONF_INERT, 0, 4294967295LL, "0", NULL, \
 		"Delay of changes triggered by NOTIFY, DDNS, other zones (not control, not catalog interpretation)" }, \
 	{ "acl", CONF_REF, CONF_MULTI | CONF_INERT, 0, 0, NULL, "acl", \
-		"Rules in order ()" }, \
+		"Rules in order" }, \
 	{ "master-pin-tolerance", CONF_TIME, CONF_INERT, 0, 4294967295LL, "0", NULL, \
 		"Stay with one primary until another is ahead for this time" }, \
 	{ "provide-ixfr", CONF_BOOL, CONF_INERT, 0, 0, "on", NULL, \
@@ -678,7 +678,7 @@ static const struct conf_item mod_whoami_items[] = {
 	{ "zonefile-load", CONF_OPT, 0, 0, 0, "whole", "none|difference|difference-no-serial|whole", \
 		"none: file never read. whole: file is the zone. difference: file is compared with the known contents and the difference applied. difference-no-serial: same, SOA serial of the file ignored and managed by the server" }, \
 	{ "zonefile-skip", CONF_STR, CONF_MULTI, 0, 0, NULL, NULL, \
-		"Omitted on reading and writing. Else invalid type" }, \
+		"Omitted on reading and writing." }, \
 	{ "journal-content", CONF_OPT, CONF_RELOAD | CONF_INERT, 0, 0, "changes", "none|changes|all", \
 		"none: no journal. changes: history. all: history and the whole zone. A change of the setting doesn't purge old data" }, \
 	{ "journal-max-usage", CONF_SIZE, CONF_INERT, 40960, 281474976710655LL, "100M", NULL, \
@@ -708,7 +708,9 @@ static const struct conf_item mod_whoami_items[] = {
 	{ "ds-push", CONF_REF, CONF_MULTI | CONF_RELOAD | CONF_INERT | CONF_EMPTY, 0, 0, NULL, "remote|remotes", \
 		"Overrides the policy" }, \
 	{ "reverse-generate", CONF_NAME, CONF_MULTI | CONF_RELOAD | CONF_INERT, 0, 0, NULL, NULL, \
-		"Sources for PTR generation. Implies, primary: zonefile-load difference-no-serial, journal-content all; secondary: ixfr-from-axfr on, journal-content all" }, \
+		"Sources for PTR generation. Implies, primary: zonefile-load difference-no-serial, journal-content all; secondary: ixfr-from-axfr on, journal-content all" }
+
+#define CONF_ZONE_ITEMS_MORE \
 	{ "serial-policy", CONF_OPT, CONF_INERT, 0, 0, "increment", "increment|unixtime|dateserial", \
 		"How the serial grows on server-made changes. increment: +1. unixtime: current time. dateserial: YYYYMMDDnn (UTC). Not greater than the current one: +1" }, \
 	{ "serial-modulo", CONF_STR, CONF_INERT, 0, 0, "0/1", NULL, \
@@ -718,7 +720,7 @@ static const struct conf_item mod_whoami_items[] = {
 	{ "zonemd-verify", CONF_BOOL, CONF_RELOAD, 0, 0, "off", NULL, \
 		"Each load and update needs a present and valid ZONEMD" }, \
 	{ "refresh-jitter", CONF_PERCENT, CONF_INERT, 0, 4294967295LL, "0", NULL, \
-		"Shortens the refresh timer;" }, \
+		"Shortens the refresh timer" }, \
 	{ "refresh-min-interval", CONF_TIME, CONF_INERT, 2, 4294967295LL, "2", NULL, \
 		"Lower bound for SOA refresh" }, \
 	{ "refresh-max-interval", CONF_TIME, CONF_INERT, 2, 4294967295LL, "4294967295", NULL, \
@@ -738,7 +740,7 @@ static const struct conf_item mod_whoami_items[] = {
 	{ "catalog-zone", CONF_NAME, CONF_RELOAD | CONF_INERT, 0, 0, NULL, NULL, \
 		"Generated catalog that this member belongs to" }, \
 	{ "catalog-group", CONF_STR, CONF_RELOAD | CONF_INERT, 0, 0, NULL, NULL, \
-		"group name longer than 255 characters" }, \
+		"Group in the catalog, at most 255 octets" }, \
 	{ "module", CONF_MODREF, CONF_MULTI | CONF_RELOAD | CONF_EMPTY, 0, 0, NULL, NULL, \
 		"Query modules, in order; \"\" hides the template's" }, \
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL, \
@@ -748,18 +750,20 @@ static const struct conf_item template_items[] = {
 	{ "id", CONF_STR, 0, 0, 0, NULL, NULL,
 		"default is used by all zones without template" },
 	{ "global-module", CONF_MODREF, CONF_MULTI, 0, 0, NULL, NULL,
-		"Only in default (global module in non-default template). Applies to all queries" },
-	CONF_ZONE_ITEMS
+		"Only in the template default. Applies to all queries" },
+	CONF_ZONE_ITEMS,
+	CONF_ZONE_ITEMS_MORE
 };
 
 static const struct conf_item zone_items[] = {
 	{ "domain", CONF_NAME, 0, 0, 0, NULL, NULL,
-		"Identifier" },
+		"Name of the zone" },
 	{ "template", CONF_REF, CONF_RELOAD, 0, 0, NULL, "template",
-		"Settings by section 5" },
+		"Settings for what the zone doesn't set. Default: the template default, if there is one" },
+	CONF_ZONE_ITEMS,
 	{ "include-from", CONF_NAME, CONF_MULTI | CONF_RELOAD | CONF_INERT, 0, 0, NULL, NULL,
-		"Flatten these subzones into the zone. Same implications. not a subzone" },
-	CONF_ZONE_ITEMS
+		"Flatten these subzones into the zone. Same implications as reverse-generate" },
+	CONF_ZONE_ITEMS_MORE
 };
 
 const struct conf_section conf_sections[] = {

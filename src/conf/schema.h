@@ -22,6 +22,7 @@ enum conf_flags {
 	CONF_REQUIRED = 1 << 3,
 	CONF_EMPTY = 1 << 4,    /* an empty reference means "none" */
 	CONF_INERT = 1 << 5,    /* accepted, without effect in this version */
+	CONF_OBSOLETE = 1 << 6, /* accepted, without effect for good */
 };
 
 struct conf_item {

@@ -106,8 +106,10 @@ static int parse_optint(const struct conf_item *item, struct span t, int64_t *re
 	if (t.len > 0 && (isdigit(t.data[0]) || t.data[0] == '-'))
 		return parse_ranged(item, t, "smhdwMy", time_worth, ret);
 	int choice = find_choice(item->choices, t);
+	if (choice < 0)
+		return E_INVALID;
 	*ret = CONF_CHOICE(choice);
-	return choice < 0 ? E_INVALID : 0;
+	return 0;
 }
 
 /* --- octets --- */
@@ -184,7 +186,7 @@ static void set_port(struct conf_address *a, uint16_t port)
 int conf_address_parse(struct span text, uint16_t default_port, struct conf_address *ret)
 {
 	struct conf_address a = { 0 };
-	const uint8_t *at = memrchr(text.data, '@', text.len);
+	const uint8_t *at = text.len > 0 ? memrchr(text.data, '@', text.len) : NULL;
 	struct span host = { text.data, at != NULL ? (size_t)(at - text.data) : text.len };
 	int kind = address_kind(host);
 	if (kind == 0) {
@@ -275,25 +277,81 @@ int conf_net_parse(struct span text, struct conf_net *ret)
 
 /* --- all types --- */
 
+/* A quotation mark by its number: a backslash before one would end an exported value. */
+static void print_name(const uint8_t *name, bool absolute, struct buf *out)
+{
+	char text[DNS_NAME_TEXT_SIZE];
+	size_t len = dns_name_print(name, text);
+	for (size_t i = 0; i < len - !absolute; i++) {
+		if (text[i] == '\\' && text[i + 1] == '"') {
+			buf_text(out, "\\034");
+			i++;
+		} else if (text[i] == '\\') { /* takes its escaped octet along */
+			buf_append(out, text + i++, 2);
+		} else {
+			buf_char(out, text[i]);
+		}
+	}
+}
+
+/* Types by their mnemonics, so that equal ones are found to be equal. */
+static int parse_type(struct span t, struct buf *out)
+{
+	uint16_t type;
+	if (dns_type_parse(t, &type) != 0)
+		return E_INVALID;
+	dns_type_print(type, out);
+	return 0;
+}
+
+/* Does a name's text end with a dot that isn't escaped? */
+static bool is_absolute(struct span t)
+{
+	size_t escapes = 0;
+	if (t.len == 0 || t.data[t.len - 1] != '.')
+		return false;
+	while (escapes + 1 < t.len && t.data[t.len - 2 - escapes] == '\\')
+		escapes++;
+	return escapes % 2 == 0;
+}
+
+/* A name that may be relative: the final dot tells. */
+static int parse_relative(struct span t, struct buf *out)
+{
+	uint8_t name[DNS_NAME_MAX];
+	size_t len;
+	if (t.len == 0)
+		return 0;
+	if (dns_name_parse_lower(t, NULL, name, &len) != 0)
+		return E_INVALID;
+	print_name(name, len == 1 || is_absolute(t), out);
+	return 0;
+}
+
+static int parse_reference(const struct conf_item *item, struct span t, struct buf *out)
+{
+	if (t.len > 0 && strcmp(item->choices, "key") == 0) { /* identified by a name, not by a text */
+		uint8_t name[DNS_NAME_MAX];
+		size_t len;
+		if (dns_name_parse_lower(t, NULL, name, &len) != 0)
+			return E_INVALID;
+		print_name(name, true, out);
+	} else {
+		buf_append(out, t.data, t.len);
+	}
+	return 0;
+}
+
 static int parse_text(const struct conf_item *item, struct span t, struct buf *out)
 {
 	struct conf_address address;
 	struct conf_net net;
-	uint8_t name[DNS_NAME_MAX];
-	uint16_t type;
-	size_t len;
-	int ret = 0;
 	if (item->type == CONF_ADDR)
-		ret = conf_address_parse(t, 0, &address);
+		TRY(conf_address_parse(t, 0, &address));
 	else if (item->type == CONF_NET)
-		ret = t.len > 0 ? conf_net_parse(t, &net) : E_INVALID;
-	else if (item->type == CONF_RRTYPE)
-		ret = dns_type_parse(t, &type) != 0 ? E_INVALID : 0;
-	else if (item->type == CONF_RELNAME)
-		ret = t.len > 0 && dns_name_parse(t, NULL, name, &len) != 0 ? E_INVALID : 0;
-	if (ret == 0)
-		buf_append(out, t.data, t.len);
-	return ret;
+		TRY(t.len > 0 ? conf_net_parse(t, &net) : E_INVALID);
+	buf_append(out, t.data, t.len);
+	return 0;
 }
 
 int conf_value_parse(const struct conf_item *item, struct span text, struct buf *out)
@@ -330,11 +388,14 @@ int conf_value_parse(const struct conf_item *item, struct span text, struct buf 
 		return parse_b64(text, out);
 	case CONF_NAME:
 		return parse_name(text, out);
-	case CONF_STR:
-	case CONF_PATH:
+	case CONF_RRTYPE:
+		TRY(parse_type(text, out));
+		return out->error;
+	case CONF_RELNAME:
+		TRY(parse_relative(text, out));
+		return out->error;
 	case CONF_REF:
-	case CONF_MODREF:
-		buf_append(out, text.data, text.len);
+		TRY(parse_reference(item, text, out));
 		return out->error;
 	default:
 		TRY(parse_text(item, text, out));
@@ -356,8 +417,9 @@ static void print_octets(const struct conf_item *item, struct span v, struct buf
 	}
 	for (size_t i = 0; i < v.len; i++)
 		printable = printable && isprint(v.data[i]);
-	/* What begins with 0x as text would be read as hexadecimal. */
-	if (printable && !(v.len >= 2 && v.data[0] == '0' && v.data[1] == 'x')) {
+	/* What begins with 0x as text would be read as hexadecimal, and a backslash may hide what follows it. */
+	if (printable && !(v.len >= 2 && v.data[0] == '0' && v.data[1] == 'x') &&
+		(v.len == 0 || memchr(v.data, '\\', v.len) == NULL)) {
 		buf_append(out, v.data, v.len);
 		return;
 	}
@@ -396,7 +458,7 @@ void conf_value_print(const struct conf_item *item, struct span value, struct bu
 		print_octets(item, value, out);
 		break;
 	case CONF_NAME:
-		dns_name_print_buf(value.data, out);
+		print_name(value.data, true, out);
 		break;
 	default:
 		buf_append(out, value.data, value.len);

@@ -220,6 +220,8 @@ static int set_value(struct reader *r, const struct line *line, struct span text
 	struct buf value = { 0 };
 	const char *why = NULL;
 	(void)any;
+	if (item->flags & CONF_OBSOLETE)
+		log_notice("config, line %u, option '%s.%s' is obsolete and has no effect", r->line, r->section->name, item->name);
 	int ret = conf_value_parse(item, text, &value);
 	if (ret != 0) {
 		why = err_text(ret);

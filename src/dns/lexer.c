@@ -1,4 +1,5 @@
 #include "dns/lexer.h"
+#include "dns/name.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -7,7 +8,16 @@
 
 /* Octets that may end a word. */
 static const uint8_t ends_word[256] = {
-	['\0'] = 1, ['\t'] = 1, ['\n'] = 1, ['\r'] = 1, [' '] = 1, ['"'] = 1, [';'] = 1, ['('] = 1, [')'] = 1, ['\\'] = 1,
+	['\0'] = 1,
+	['\t'] = 1,
+	['\n'] = 1,
+	['\r'] = 1,
+	[' '] = 1,
+	['"'] = 1,
+	[';'] = 1,
+	['('] = 1,
+	[')'] = 1,
+	['\\'] = 1,
 };
 
 static const uint8_t *find_plain(const uint8_t *pos, const uint8_t *end)
@@ -23,9 +33,11 @@ static const uint8_t *find_plain(const uint8_t *pos, const uint8_t *end)
 #define LOW_HALVES  3, 0, 2, 0, 0, 0, 0, 0, 2, 3, 1, 4, 8, 1, 0, 0
 #define HIGH_HALVES 1, 0, 2, 4, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 
-__attribute__((target("ssse3"))) static const uint8_t *find_sse(const uint8_t *pos, const uint8_t *end)
+__attribute__((target("ssse3"))) static const uint8_t *find_sse(
+	const uint8_t *pos, const uint8_t *end)
 {
-	const __m128i low = _mm_setr_epi8(LOW_HALVES), high = _mm_setr_epi8(HIGH_HALVES), mask = _mm_set1_epi8(15);
+	const __m128i low = _mm_setr_epi8(LOW_HALVES), high = _mm_setr_epi8(HIGH_HALVES),
+		      mask = _mm_set1_epi8(15);
 	for (; end - pos >= 16; pos += 16) {
 		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)pos);
 		__m128i l = _mm_shuffle_epi8(low, _mm_and_si128(x, mask));
@@ -38,14 +50,17 @@ __attribute__((target("ssse3"))) static const uint8_t *find_sse(const uint8_t *p
 	return find_plain(pos, end);
 }
 
-__attribute__((target("avx2"))) static const uint8_t *find_avx2(const uint8_t *pos, const uint8_t *end)
+__attribute__((target("avx2"))) static const uint8_t *find_avx2(
+	const uint8_t *pos, const uint8_t *end)
 {
-	const __m256i low = _mm256_setr_epi8(LOW_HALVES, LOW_HALVES), high = _mm256_setr_epi8(HIGH_HALVES, HIGH_HALVES);
+	const __m256i low = _mm256_setr_epi8(LOW_HALVES, LOW_HALVES),
+		      high = _mm256_setr_epi8(HIGH_HALVES, HIGH_HALVES);
 	const __m256i mask = _mm256_set1_epi8(15);
 	for (; end - pos >= 32; pos += 32) {
 		__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)pos);
 		__m256i l = _mm256_shuffle_epi8(low, _mm256_and_si256(x, mask));
-		__m256i h = _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(x, 4), mask));
+		__m256i h =
+			_mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(x, 4), mask));
 		__m256i none = _mm256_cmpeq_epi8(_mm256_and_si256(l, h), _mm256_setzero_si256());
 		unsigned hits = ~(unsigned)_mm256_movemask_epi8(none);
 		if (hits != 0)
@@ -61,8 +76,10 @@ static const uint8_t *find_neon(const uint8_t *pos, const uint8_t *end)
 	const uint8x16_t low = vld1q_u8(lows), high = vld1q_u8(highs);
 	for (; end - pos >= 16; pos += 16) {
 		uint8x16_t x = vld1q_u8(pos);
-		uint8x16_t hit = vtstq_u8(vqtbl1q_u8(low, vandq_u8(x, vdupq_n_u8(15))), vqtbl1q_u8(high, vshrq_n_u8(x, 4)));
-		uint64_t bits = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(hit), 4)), 0);
+		uint8x16_t hit = vtstq_u8(vqtbl1q_u8(low, vandq_u8(x, vdupq_n_u8(15))),
+			vqtbl1q_u8(high, vshrq_n_u8(x, 4)));
+		uint64_t bits = vget_lane_u64(
+			vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(hit), 4)), 0);
 		if (bits != 0)
 			return pos + __builtin_ctzll(bits) / 4;
 	}
@@ -117,31 +134,20 @@ static void fail(struct dns_lexer *lexer, struct dns_token *ret, const char *why
 	ret->text.len = 0;
 }
 
-void dns_lexer_skip_line(struct dns_lexer *lexer)
-{
-	const uint8_t *end = lexer->pos < lexer->end ? memchr(lexer->pos, '\n', (size_t)(lexer->end - lexer->pos)) : NULL;
-	lexer->has_unread = false;
-	lexer->pos = end != NULL ? end + 1 : lexer->end;
-	lexer->line += end != NULL;
-	lexer->depth = 0;
-	lexer->at_start = true;
-}
-
 static COLD void quoted(struct dns_lexer *lexer, struct dns_token *ret)
 {
 	const uint8_t *begin = ++lexer->pos, *pos = begin;
 	for (; pos < lexer->end && *pos != '"'; pos++) {
-		if (*pos == '\n') {
-			fail(lexer, ret, "unbalanced quotes");
-			return;
-		}
+		if (*pos == '\n')
+			break;
 		if (*pos == '\\') {
 			ret->escaped = true;
 			if (pos + 1 < lexer->end && pos[1] != '\n')
 				pos++;
 		}
 	}
-	if (pos >= lexer->end) {
+	if (pos >= lexer->end || *pos == '\n') { /* what stands behind the quote isn't syntax */
+		lexer->pos = pos;
 		fail(lexer, ret, "unbalanced quotes");
 		return;
 	}
@@ -151,7 +157,8 @@ static COLD void quoted(struct dns_lexer *lexer, struct dns_token *ret)
 }
 
 /* A word in which a backslash or an odd octet stands at `pos`. */
-static COLD const uint8_t *odd_word(struct dns_lexer *lexer, const uint8_t *pos, struct dns_token *ret)
+static COLD const uint8_t *odd_word(
+	struct dns_lexer *lexer, const uint8_t *pos, struct dns_token *ret)
 {
 	while (pos < lexer->end) {
 		if (*pos == '\\') {
@@ -159,7 +166,8 @@ static COLD const uint8_t *odd_word(struct dns_lexer *lexer, const uint8_t *pos,
 			pos++;
 			if (pos < lexer->end && *pos != '\n')
 				pos++;
-		} else if (*pos == '\0' || (*pos == '\r' && (pos + 1 == lexer->end || pos[1] != '\n'))) {
+		} else if (*pos == '\0' ||
+			   (*pos == '\r' && (pos + 1 == lexer->end || pos[1] != '\n'))) {
 			pos++; /* the field parsers refuse it or not */
 		} else {
 			break;
@@ -169,17 +177,17 @@ static COLD const uint8_t *odd_word(struct dns_lexer *lexer, const uint8_t *pos,
 	return pos;
 }
 
-static COLD bool end_of_text(struct dns_lexer *lexer, struct dns_token *ret)
+static COLD void end_of_text(struct dns_lexer *lexer, struct dns_token *ret)
 {
+	bool was_start = lexer->at_start;
+
+	lexer->at_start = true;
 	if (lexer->depth > 0) {
 		lexer->depth = 0;
-		lexer->at_start = true;
 		fail(lexer, ret, "unbalanced parentheses");
-		return true;
+		return;
 	}
-	ret->kind = lexer->at_start ? DNS_TOKEN_EOF : DNS_TOKEN_EOL;
-	lexer->at_start = true;
-	return true;
+	ret->kind = was_start ? DNS_TOKEN_EOF : DNS_TOKEN_EOL;
 }
 
 void dns_lexer_next(struct dns_lexer *lexer, struct dns_token *ret)
@@ -263,6 +271,141 @@ void dns_lexer_next(struct dns_lexer *lexer, struct dns_token *ret)
 	ret->text = (struct span){ pos, (size_t)(stop - pos) };
 	lexer->pos = stop;
 }
+
+void dns_lexer_skip_line(struct dns_lexer *lexer)
+{
+	struct dns_token t;
+
+	do
+		dns_lexer_next(lexer, &t);
+	while (t.kind != DNS_TOKEN_EOL && t.kind != DNS_TOKEN_EOF);
+}
+
+/* --- names --- */
+
+#define CHUNK     32 /* octets looked at in one step */
+#define NAME_TEXT 128
+
+/* Of CHUNK octets: which may end a word (or are controls), which are dots; and a copy, in lower case if asked for. */
+struct chunk {
+	uint32_t ends, dots;
+};
+
+#if defined(__SSE2__)
+static inline unsigned ends16(__m128i x)
+{
+	__m128i ends = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(' ')), x);
+	ends = _mm_or_si128(ends, _mm_cmpeq_epi8(x, _mm_set1_epi8('"')));
+	ends = _mm_or_si128(ends, _mm_cmpeq_epi8(x, _mm_set1_epi8(';')));
+	ends = _mm_or_si128(ends, _mm_cmpeq_epi8(x, _mm_set1_epi8('\\')));
+	ends = _mm_or_si128(
+		ends, _mm_cmpeq_epi8(_mm_or_si128(x, _mm_set1_epi8(1)), _mm_set1_epi8(')')));
+	return (unsigned)_mm_movemask_epi8(ends);
+}
+
+static inline __m128i lower16(__m128i x)
+{
+	/* A to Z become the 26 least signed octets. */
+	__m128i moved = _mm_add_epi8(x, _mm_set1_epi8(128 - 'A'));
+	__m128i upper = _mm_cmplt_epi8(moved, _mm_set1_epi8(-128 + 26));
+	return _mm_or_si128(x, _mm_and_si128(upper, _mm_set1_epi8(0x20)));
+}
+
+static inline struct chunk chunk_copy(const uint8_t *from, bool lower, uint8_t *to)
+{
+	__m128i a = _mm_loadu_si128((const __m128i *)(const void *)from);
+	__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(from + 16));
+	const __m128i dot = _mm_set1_epi8('.');
+	struct chunk ret = {
+		ends16(a) | ends16(b) << 16,
+		(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, dot)) |
+			(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b, dot)) << 16,
+	};
+	_mm_storeu_si128((__m128i *)(void *)to, lower ? lower16(a) : a);
+	_mm_storeu_si128((__m128i *)(void *)(to + 16), lower ? lower16(b) : b);
+	return ret;
+}
+#else
+static inline struct chunk chunk_copy(const uint8_t *from, bool lower, uint8_t *to)
+{
+	struct chunk ret = { 0 };
+
+	for (unsigned i = 0; i < CHUNK; i++) {
+		uint8_t c = from[i];
+		ret.ends |= (uint32_t)(ends_word[c] || c < ' ') << i;
+		ret.dots |= (uint32_t)(c == '.') << i;
+		to[i] = lower ? dns_lower[c] : c;
+	}
+	return ret;
+}
+#endif
+
+/* Text octet i becomes wire octet i + 1: the dots turn into the lengths of the labels behind them. */
+static inline bool name_plain(
+	struct dns_lexer *lexer, const uint8_t *origin, bool lower, uint8_t *ret, size_t *len)
+{
+	const uint8_t *pos = lexer->pos;
+	uint8_t *label = ret; /* the place of the length of the label that is being read */
+	size_t text = 0;
+
+	while (!lexer->at_start && pos < lexer->end && (*pos == ' ' || *pos == '\t'))
+		pos++;
+	if (UNLIKELY(lexer->has_unread))
+		return false;
+	for (bool ended = false; !ended;) {
+		if (UNLIKELY(text == NAME_TEXT || (size_t)(lexer->end - pos) < text + CHUNK + 1))
+			return false;
+		struct chunk c = chunk_copy(pos + text, lower, ret + 1 + text);
+		unsigned n = CHUNK;
+		if (LIKELY(c.ends != 0)) {
+			ended = true;
+			n = (unsigned)__builtin_ctz(c.ends);
+			c.dots &= (1u << n) - 1;
+		}
+		for (; c.dots != 0; c.dots &= c.dots - 1) {
+			uint8_t *dot = ret + 1 + text + __builtin_ctz(c.dots);
+			size_t octets = (size_t)(dot - label) - 1;
+			if (UNLIKELY(octets - 1 >= DNS_LABEL_MAX))
+				return false;
+			*label = (uint8_t)octets;
+			label = dot;
+		}
+		text += n;
+	}
+	uint8_t stop = pos[text];
+	if (UNLIKELY(stop != ' ' && stop != '\n' && stop != '\t' &&
+		     (stop != '\r' || pos[text + 1] != '\n')))
+		return false;
+	size_t octets = text - (size_t)(label - ret);
+	if (octets == 0) { /* a dot at the end: the name is absolute */
+		if (UNLIKELY(text == 0))
+			return false;
+		*label = 0;
+		*len = text + 1;
+	} else {
+		if (UNLIKELY(
+			    octets > DNS_LABEL_MAX || origin == NULL || (text == 1 && *pos == '@')))
+			return false;
+		size_t tail = dns_name_len(origin);
+		if (UNLIKELY(1 + text + tail > DNS_NAME_MAX))
+			return false;
+		*label = (uint8_t)octets;
+		memcpy(ret + 1 + text, origin, tail);
+		*len = 1 + text + tail;
+	}
+	lexer->pos = pos + text;
+	lexer->at_start = false;
+	return true;
+}
+
+bool dns_lexer_name(
+	struct dns_lexer *lexer, const uint8_t *origin, bool lower, uint8_t *ret, size_t *len)
+{
+	return lower ? name_plain(lexer, origin, true, ret, len)
+		     : name_plain(lexer, origin, false, ret, len);
+}
+
+/* --- time --- */
 
 int dns_ttl_parse(struct span text, uint32_t *ret)
 {

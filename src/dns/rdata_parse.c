@@ -59,8 +59,12 @@ int parser_name(struct parser *p, bool lower)
 {
 	struct dns_token t;
 	size_t len;
-	TRY(need(p, &t));
 	uint8_t *out = room(p, DNS_NAME_MAX), name[DNS_NAME_MAX];
+	if (LIKELY(out != NULL) && dns_lexer_name(p->lexer, p->origin, lower, out, &len)) {
+		p->len += len;
+		return 0;
+	}
+	TRY(need(p, &t));
 	if (UNLIKELY(out == NULL))
 		out = name;
 	int ret = lower ? dns_name_parse_lower(t.text, p->origin, out, &len)
@@ -728,7 +732,7 @@ int dns_rdata_parse(uint16_t type, struct dns_lexer *lexer, const uint8_t *origi
 	struct parser p = { .lexer = lexer, .origin = origin, .out = out, .type = type };
 	struct dns_token t;
 	int ret = parse_layout(&p);
-	if (ret == 0) {
+	if (ret == 0 && !dns_lexer_eol(lexer)) {
 		dns_lexer_next(lexer, &t);
 		if (UNLIKELY(t.kind != DNS_TOKEN_EOL && t.kind != DNS_TOKEN_EOF)) {
 			p.why = t.kind == DNS_TOKEN_ERROR ? lexer->error : "trailing data";

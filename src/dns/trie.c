@@ -4,13 +4,6 @@
 #include <emmintrin.h>
 #endif
 
-/* Look-ups count bits at each branch: with the instruction where the processor has it, chosen at start. */
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__POPCNT__)
-#define WITH_POPCNT __attribute__((target_clones("arch=x86-64-v3", "popcnt", "default")))
-#else
-#define WITH_POPCNT
-#endif
-
 /* First and second symbol of each octet, lower-cased; second 0 = there is none. Made by the table's rule at
  * compile time would be unreadable: a constructor fills them once. */
 static uint8_t first_symbol[256], second_symbol[256];
@@ -255,7 +248,7 @@ static unsigned common_symbols(const uint8_t *name, const struct trie_key *key, 
 
 /* --- look-ups --- */
 
-WITH_POPCNT const struct trie_node *trie_find(const struct trie *trie, const struct trie_key *key)
+const struct trie_node *trie_find(const struct trie *trie, const struct trie_key *key)
 {
 	const struct trie_node *n = &trie->root;
 	if (n->ptr == NULL)
@@ -284,12 +277,19 @@ static const struct trie_node *last_leaf(const struct trie_node *n)
 	return n;
 }
 
-WITH_POPCNT void trie_match(
+/* Does a label of the key end there, with more to come? */
+static inline bool is_label_end(const struct trie_key *key, unsigned offset)
+{
+	return offset < key->len && (offset == 0 || key->symbols[offset - 1] == SEP);
+}
+
+void trie_match(
 	const struct trie *trie, const struct trie_key *key, uint32_t want, struct trie_match *ret)
 {
 	/* Leaves met at label boundaries, to be believed as far as the last leaf matches. */
 	const struct trie_node *above[DNS_LABELS_MAX + 1], *n = &trie->root;
 	uint16_t above_at[DNS_LABELS_MAX + 1];
+	const unsigned key_len = key->len;
 	unsigned count = 0;
 	*ret = (struct trie_match){ 0 };
 	if (n->ptr == NULL)
@@ -297,21 +297,23 @@ WITH_POPCNT void trie_match(
 	while (is_branch(n)) {
 		unsigned offset = branch_offset(n);
 		if (offset >
-			key->len) { /* all below has the key as prefix, or has nothing to do with it */
+			key_len) { /* all below has the key as prefix, or has nothing to do with it */
 			n = first_leaf(n);
 			break;
 		}
 		unsigned symbol = key->symbols[offset]; /* SEP at the end */
-		if (UNLIKELY(n->word & 1) && offset < key->len &&
-			(offset == 0 || key->symbols[offset - 1] == SEP)) {
-			above[count] = twigs(n);
-			above_at[count++] = (uint16_t)offset;
+		if (UNLIKELY(n->word & symbol_bit(SEP))) {
+			if (is_label_end(key, offset)) {
+				above[count] = twigs(n);
+				above_at[count++] = (uint16_t)offset;
+			}
 		}
-		if (!has_twig(n, symbol)) {
+		uint64_t bit = symbol_bit(symbol);
+		if ((n->word & bit) == 0) {
 			n = first_leaf(n);
 			break;
 		}
-		n = twig(n, symbol);
+		n = twigs(n) + __builtin_popcountll(n->word & (bit - 1));
 	}
 	unsigned other, match = common_symbols(leaf_name(trie, n), key, &other);
 	if (match == UINT16_MAX) {
@@ -351,31 +353,33 @@ WITH_POPCNT void trie_match(
 	}
 }
 
-WITH_POPCNT const struct trie_node *trie_find_suffix(
-	const struct trie *trie, const struct trie_key *key)
+const struct trie_node *trie_find_suffix(const struct trie *trie, const struct trie_key *key)
 {
 	const struct trie_node *above[DNS_LABELS_MAX + 2], *n = &trie->root;
 	uint16_t above_at[DNS_LABELS_MAX + 2];
+	const unsigned key_len = key->len;
 	unsigned count = 0, other;
 	if (n->ptr == NULL)
 		return NULL;
 	while (is_branch(n)) {
 		unsigned offset = branch_offset(n);
-		if (offset > key->len) {
+		if (offset > key_len) {
 			n = first_leaf(n);
 			break;
 		}
 		unsigned symbol = key->symbols[offset]; /* SEP at the end */
-		if (UNLIKELY(n->word & 1) && offset < key->len &&
-			(offset == 0 || key->symbols[offset - 1] == SEP)) {
-			above[count] = twigs(n);
-			above_at[count++] = (uint16_t)offset;
+		if (UNLIKELY(n->word & symbol_bit(SEP))) {
+			if (is_label_end(key, offset)) {
+				above[count] = twigs(n);
+				above_at[count++] = (uint16_t)offset;
+			}
 		}
-		if (!has_twig(n, symbol)) {
+		uint64_t bit = symbol_bit(symbol);
+		if ((n->word & bit) == 0) {
 			n = first_leaf(n);
 			break;
 		}
-		n = twig(n, symbol);
+		n = twigs(n) + __builtin_popcountll(n->word & (bit - 1));
 	}
 	const uint8_t *name = leaf_name(trie, n);
 	unsigned match = common_symbols(name, key, &other);
@@ -394,7 +398,7 @@ const struct trie_node *trie_last(const struct trie *trie)
 	return trie->root.ptr != NULL ? last_leaf(&trie->root) : NULL;
 }
 
-WITH_POPCNT const struct trie_node *trie_find_prev(
+const struct trie_node *trie_find_prev(
 	const struct trie *trie, const struct trie_key *key, bool or_equal)
 {
 	if (trie->root.ptr == NULL)

@@ -501,6 +501,7 @@ void tcp_worker_turn(struct tcp_worker *w, int timeout)
 	if (timeout >= 0 && (wait < 0 || timeout < wait))
 		wait = timeout;
 
+	RCU_READER_DONE();
 	rcu_thread_offline();
 	w->event_count = epoll_wait(w->epoll, w->events, EVENTS, wait);
 	rcu_thread_online();
@@ -511,6 +512,7 @@ void tcp_worker_turn(struct tcp_worker *w, int timeout)
 		if (w->events[i].data.ptr == NULL)
 			continue;
 		handle(w, w->events[i].data.ptr, w->events[i].events);
+		RCU_READER_DONE();
 		rcu_quiescent_state();
 	}
 	w->event_count = 0;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -16,6 +17,7 @@ enum {
 	OUT_STRIDE = UDP_OUT_SIZE + 3 * 64,
 	CONTROL_SIZE = CMSG_SPACE(sizeof(struct in6_pktinfo)), /* the larger of the two */
 	EVENTS = 16,
+	ERROR_PAUSE_MS = 10,
 };
 
 struct udp_socket {
@@ -154,6 +156,13 @@ static void use_control(struct udp_worker *w, bool pktinfo)
 	}
 }
 
+/* Receiving failed. What lasts (no memory) must not become a busy loop. */
+static COLD void after_error(void)
+{
+	if (errno != EINTR && errno != EAGAIN)
+		poll(NULL, 0, ERROR_PAUSE_MS);
+}
+
 static void run_one(struct udp_worker *w)
 {
 	const int fd = w->sockets[0].fd;
@@ -161,11 +170,14 @@ static void run_one(struct udp_worker *w)
 
 	use_control(w, pktinfo);
 	while (!stopping(w)) {
+		RCU_READER_DONE();
 		rcu_thread_offline();
 		int n = recvmmsg(fd, w->rx, UDP_BATCH, MSG_WAITFORONE, NULL);
 		rcu_thread_online();
 		if (LIKELY(n > 0))
 			serve(w, fd, pktinfo, (unsigned)n);
+		else if (n < 0)
+			after_error();
 	}
 }
 
@@ -176,6 +188,7 @@ static void run_many(struct udp_worker *w)
 
 	use_control(w, pktinfo);
 	while (!stopping(w)) {
+		RCU_READER_DONE();
 		rcu_thread_offline();
 		int ready = epoll_wait(w->epoll, events, EVENTS, -1);
 		rcu_thread_online();
@@ -190,6 +203,9 @@ static void run_many(struct udp_worker *w)
 			int n = recvmmsg(s->fd, w->rx, UDP_BATCH, MSG_DONTWAIT, NULL);
 			if (n > 0)
 				serve(w, s->fd, pktinfo, (unsigned)n);
+			else if (n < 0)
+				after_error();
+			RCU_READER_DONE();
 			rcu_quiescent_state();
 		}
 	}

@@ -15,13 +15,13 @@ struct scan {
 	unsigned errors;
 	unsigned depth;
 	int result; /* of the callback, ends everything */
-	bool has_origin, has_owner, has_ttl, same_owner;
+	bool has_origin, has_ttl;
+	bool given;           /* the last record given had this owner */
 	uint32_t default_ttl; /* of $TTL */
-	uint32_t last_ttl;
-	bool has_last_ttl;
-	size_t owner_len;
+	size_t owner_len;     /* 0: none yet */
+	uint8_t *owner;       /* one of names; the other is for the next */
 	uint8_t origin[DNS_NAME_MAX];
-	uint8_t owner[DNS_NAME_MAX];
+	uint8_t names[2][DNS_NAME_MAX];
 	uint8_t rdata[DNS_RDATA_MAX];
 };
 
@@ -30,7 +30,7 @@ struct source {
 	struct dns_lexer lexer;
 };
 
-static int scan_text(struct scan *s, struct span text, const char *path);
+static void scan_text(struct scan *s, struct span text, const char *path);
 
 static COLD void report(struct scan *s, const struct source *src, unsigned line, const char *why)
 {
@@ -39,27 +39,43 @@ static COLD void report(struct scan *s, const struct source *src, unsigned line,
 		s->handler->error(s->handler->ctx, src->path, line, why);
 }
 
-static inline bool is_over(const struct scan *s) { return s->result != 0 || s->errors >= ZONEFILE_ERRORS_MAX; }
+static inline bool is_over(const struct scan *s)
+{
+	return s->result != 0 || s->errors >= ZONEFILE_ERRORS_MAX;
+}
 
-static inline const uint8_t *origin_of(const struct scan *s) { return s->has_origin ? s->origin : NULL; }
+static inline const uint8_t *origin_of(const struct scan *s)
+{
+	return s->has_origin ? s->origin : NULL;
+}
 
 /* --- names --- */
 
+/* Where the next owner is to be parsed, for set_owner. */
+static inline uint8_t *next_owner(struct scan *s)
+{
+	return s->owner == s->names[0] ? s->names[1] : s->names[0];
+}
+
+static inline void set_owner(struct scan *s, uint8_t *name, size_t len)
+{
+	if (len == s->owner_len && memcmp(name, s->owner, len) == 0)
+		return;
+	s->owner = name;
+	s->owner_len = len;
+	s->given = false;
+}
+
 static const char *parse_owner(struct scan *s, struct span text)
 {
-	uint8_t name[DNS_NAME_MAX];
+	uint8_t *name = next_owner(s);
 	size_t len;
 	if (!s->has_origin && (text.len == 0 || text.data[text.len - 1] != '.'))
 		return "relative name without origin";
-	int ret = dns_name_parse(text, origin_of(s), name, &len);
+	int ret = dns_name_parse_lower(text, origin_of(s), name, &len);
 	if (ret != 0)
 		return ret == E_RANGE ? "owner name too long" : "invalid owner name";
-	dns_name_lower(name, name);
-	s->same_owner = s->has_owner && len == s->owner_len && memcmp(name, s->owner, len) == 0;
-	if (!s->same_owner)
-		memcpy(s->owner, name, len);
-	s->owner_len = len;
-	s->has_owner = true;
+	set_owner(s, name, len);
 	return NULL;
 }
 
@@ -68,15 +84,15 @@ static const char *parse_origin(const struct scan *s, struct span text, uint8_t 
 	size_t len;
 	if (!s->has_origin && (text.len == 0 || text.data[text.len - 1] != '.'))
 		return "relative name without origin";
-	if (dns_name_parse(text, origin_of(s), ret, &len) != 0)
-		return "invalid origin";
-	dns_name_lower(ret, ret);
-	return NULL;
+	return dns_name_parse_lower(text, origin_of(s), ret, &len) != 0 ? "invalid origin" : NULL;
 }
 
 /* --- records --- */
 
-static bool is_digit(uint8_t c) { return (unsigned)(c - '0') <= 9; }
+static bool is_digit(uint8_t c)
+{
+	return (unsigned)(c - '0') <= 9;
+}
 
 /* Types are letters first, TTLs digits first; classes are few. The types of most records by their first octets. */
 static inline int type_of(struct span t, uint16_t *ret)
@@ -109,8 +125,65 @@ static inline int type_of(struct span t, uint16_t *ret)
 	return dns_type_parse(t, ret);
 }
 
+static inline bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline uint32_t ttl_or_default(const struct scan *s, bool has_ttl, uint32_t ttl)
+{
+	return has_ttl ? ttl : s->has_ttl ? s->default_ttl : s->options->default_ttl;
+}
+
+#define HEAD_MARGIN \
+	24 /* octets that may be looked at without asking for the end: more than a TTL, class and type */
+
+/* The head of most records, " [digits] [IN] type ", without the lexer. False: nothing has been taken. */
+static inline bool plain_head(
+	struct scan *s, struct dns_lexer *lexer, uint32_t *ttl, uint16_t *type)
+{
+	const uint8_t *pos = lexer->pos;
+	if (lexer->has_unread || lexer->end - pos < 3 * HEAD_MARGIN)
+		return false;
+	const uint8_t *const limit = lexer->end - HEAD_MARGIN;
+	uint32_t v = 0;
+	while (pos < limit && is_blank(*pos))
+		pos++;
+	const uint8_t *begin = pos;
+	if (pos >= limit)
+		return false;
+	for (; is_digit(*pos) && pos - begin < 9; pos++)
+		v = v * 10 + (unsigned)(*pos - '0');
+	bool has_ttl = pos > begin;
+	if (has_ttl) {
+		if (!is_blank(*pos))
+			return false;
+		while (pos < limit && is_blank(*pos))
+			pos++;
+		if (pos >= limit)
+			return false;
+	}
+	if ((pos[0] | 32) == 'i' && (pos[1] | 32) == 'n' && is_blank(pos[2])) {
+		pos += 3;
+		while (pos < limit && is_blank(*pos))
+			pos++;
+		if (pos >= limit)
+			return false;
+	}
+	begin = pos;
+	while (pos - begin < 11 && !is_blank(*pos))
+		pos++;
+	if (!is_blank(*pos) || is_digit(*begin) ||
+		type_of((struct span){ begin, (size_t)(pos - begin) }, type) != 0)
+		return false;
+	*ttl = ttl_or_default(s, has_ttl, v);
+	lexer->pos = pos;
+	return true;
+}
+
 /* [TTL] [class] type, in any order of the first two. NULL or the error. */
-static const char *parse_head(struct scan *s, struct dns_lexer *lexer, uint32_t *ttl, uint16_t *type)
+static const char *parse_head(
+	struct scan *s, struct dns_lexer *lexer, uint32_t *ttl, uint16_t *type)
 {
 	bool has_ttl = false, has_class = false;
 	uint16_t class_;
@@ -127,7 +200,8 @@ static const char *parse_head(struct scan *s, struct dns_lexer *lexer, uint32_t 
 			has_ttl = true;
 			continue;
 		}
-		if (t.text.len == 2 && (t.text.data[0] | 32) == 'i' && (t.text.data[1] | 32) == 'n') {
+		if (t.text.len == 2 && (t.text.data[0] | 32) == 'i' &&
+			(t.text.data[1] | 32) == 'n') {
 			if (has_class)
 				return "duplicate class";
 			has_class = true;
@@ -139,24 +213,17 @@ static const char *parse_head(struct scan *s, struct dns_lexer *lexer, uint32_t 
 			return "unsupported class";
 		return "unknown type";
 	}
-	if (has_ttl) {
-		s->last_ttl = *ttl;
-		s->has_last_ttl = true;
-	} else if (s->has_ttl) {
-		*ttl = s->default_ttl;
-	} else {
-		*ttl = s->options->default_ttl;
-	}
+	*ttl = ttl_or_default(s, has_ttl, *ttl);
 	return NULL;
 }
 
 static void give(struct scan *s, uint16_t type, uint32_t ttl, size_t len, unsigned line)
 {
-	struct zonefile_rr rr = { s->owner, s->same_owner, type, ttl, { s->rdata, len }, line };
+	struct zonefile_rr rr = { s->owner, s->given, type, ttl, { s->rdata, len }, line };
 	int ret = s->handler->record(s->handler->ctx, &rr);
 	if (UNLIKELY(ret != 0))
 		s->result = ret;
-	s->same_owner = true;
+	s->given = true;
 }
 
 /* The owner has been read. Parses the rest of the record. */
@@ -165,9 +232,12 @@ static const char *parse_record(struct scan *s, struct dns_lexer *lexer, unsigne
 	uint32_t ttl;
 	uint16_t type;
 	size_t len;
-	const char *why = parse_head(s, lexer, &ttl, &type);
-	if (UNLIKELY(why != NULL))
-		return why;
+	const char *why;
+	if (UNLIKELY(!plain_head(s, lexer, &ttl, &type))) {
+		why = parse_head(s, lexer, &ttl, &type);
+		if (why != NULL)
+			return why;
+	}
 	if (UNLIKELY(type == DNS_TYPE_OPT || (type >= DNS_TYPE_TKEY && type <= DNS_TYPE_ANY)))
 		return "type isn't allowed in a zone";
 	if (UNLIKELY(dns_rdata_parse(type, lexer, origin_of(s), s->rdata, &len, &why) != 0))
@@ -182,9 +252,9 @@ static const char *end_of_line(struct dns_lexer *lexer)
 {
 	struct dns_token t;
 	dns_lexer_next(lexer, &t);
-	return t.kind == DNS_TOKEN_EOL || t.kind == DNS_TOKEN_EOF ? NULL :
-		t.kind == DNS_TOKEN_ERROR                         ? lexer->error :
-								    "trailing data";
+	return t.kind == DNS_TOKEN_EOL || t.kind == DNS_TOKEN_EOF ? NULL
+	       : t.kind == DNS_TOKEN_ERROR                        ? lexer->error
+								  : "trailing data";
 }
 
 static const char *directive_ttl(struct scan *s, struct dns_lexer *lexer)
@@ -258,22 +328,21 @@ static const char *directive_include(struct scan *s, struct source *src)
 	if (file_map_open(path, &map) != 0)
 		return "cannot open $INCLUDE file";
 	struct {
-		bool has_origin, has_owner;
+		bool has_origin;
 		size_t owner_len;
 		uint8_t origin[DNS_NAME_MAX], owner[DNS_NAME_MAX];
-	} saved = { s->has_origin, s->has_owner, s->owner_len, { 0 }, { 0 } };
+	} saved = { s->has_origin, s->owner_len, { 0 }, { 0 } };
 	memcpy(saved.origin, s->origin, sizeof(saved.origin));
 	memcpy(saved.owner, s->owner, sizeof(saved.owner));
 	s->has_origin = s->has_origin || o.kind == DNS_TOKEN_WORD;
 	memcpy(s->origin, origin, sizeof(origin));
 	s->depth++;
-	(void)scan_text(s, map.bytes, path);
+	scan_text(s, map.bytes, path);
 	s->depth--;
 	file_map_close(&map);
 	s->has_origin = saved.has_origin;
-	s->has_owner = saved.has_owner;
 	s->owner_len = saved.owner_len;
-	s->same_owner = false;
+	s->given = false;
 	memcpy(s->origin, saved.origin, sizeof(saved.origin));
 	memcpy(s->owner, saved.owner, sizeof(saved.owner));
 	return NULL;
@@ -299,14 +368,55 @@ static bool parse_range(struct span t, struct range *r)
 {
 	const uint8_t *pos = t.data, *end = t.data + t.len;
 	r->step = 1;
-	if (!number(&pos, end, &r->start) || pos == end || *pos++ != '-' || !number(&pos, end, &r->stop))
+	if (!number(&pos, end, &r->start) || pos == end || *pos++ != '-' ||
+		!number(&pos, end, &r->stop))
 		return false;
 	if (pos < end && (*pos++ != '/' || !number(&pos, end, &r->step)))
 		return false;
 	return pos == end && r->step > 0 && r->start <= r->stop;
 }
 
-/* Replace $ and ${offset[,width[,base]]} by the number; \$ is a dollar. */
+struct modifier {
+	int64_t offset;
+	unsigned width;
+	char base;
+};
+
+/* The inside of ${offset[,width[,base]]}. */
+static bool parse_modifier(struct span t, struct modifier *ret)
+{
+	const uint8_t *pos = t.data, *end = t.data + t.len;
+	bool minus = pos < end && *pos == '-';
+	uint32_t offset, width = 0;
+	pos += minus || (pos < end && *pos == '+');
+	if (!number(&pos, end, &offset))
+		return false;
+	ret->offset = minus ? -(int64_t)offset : (int64_t)offset;
+	if (pos < end && (*pos++ != ',' || !number(&pos, end, &width) || width > 255))
+		return false;
+	ret->width = width;
+	if (pos == end)
+		return true;
+	if (*pos++ != ',' || end - pos != 1 || memchr("doxX", *pos, 4) == NULL)
+		return false;
+	ret->base = (char)*pos;
+	return true;
+}
+
+static void put_number(uint64_t v, const struct modifier *m, struct buf *out)
+{
+	const char *digits = m->base == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+	unsigned base = m->base == 'd' ? 10 : m->base == 'o' ? 8 : 16;
+	char text[255];
+	size_t at = sizeof(text);
+	for (; v > 0 || at == sizeof(text); v /= base)
+		text[--at] = digits[v % base];
+	while (sizeof(text) - at < m->width)
+		text[--at] = '0';
+	buf_append(out, text + at, sizeof(text) - at);
+}
+
+/* Replace $ and ${...} by the number; \$ is a dollar. */
 static const char *substitute(struct span in, uint32_t value, struct buf *out)
 {
 	const uint8_t *p = in.data, *end = p + in.len;
@@ -322,33 +432,19 @@ static const char *substitute(struct span in, uint32_t value, struct buf *out)
 			buf_char(out, (char)*p++);
 			continue;
 		}
-		long offset = 0;
-		int width = 0;
-		char base = 'd';
+		struct modifier m = { .base = 'd' };
 		p++;
 		if (p < end && *p == '{') {
 			const uint8_t *close = memchr(p, '}', (size_t)(end - p));
-			char inner[40];
-			if (close == NULL || (size_t)(close - p) > sizeof(inner))
-				return "invalid $GENERATE modifier";
-			memcpy(inner, p + 1, (size_t)(close - p - 1));
-			inner[close - p - 1] = 0;
-			if (sscanf(inner, "%ld,%d,%c", &offset, &width, &base) < 1 || width < 0 || width > 255 ||
-				strchr("doxX", base) == NULL)
+			if (close == NULL ||
+				!parse_modifier(
+					(struct span){ p + 1, (size_t)(close - p - 1) }, &m))
 				return "invalid $GENERATE modifier";
 			p = close + 1;
 		}
-		long v = (long)value + offset;
-		if (v < 0)
+		if ((int64_t)value + m.offset < 0)
 			return "$GENERATE value out of range";
-		if (base == 'd')
-			buf_printf(out, "%0*ld", width, v);
-		else if (base == 'o')
-			buf_printf(out, "%0*lo", width, (unsigned long)v);
-		else if (base == 'x')
-			buf_printf(out, "%0*lx", width, (unsigned long)v);
-		else
-			buf_printf(out, "%0*lX", width, (unsigned long)v);
+		put_number((uint64_t)((int64_t)value + m.offset), &m, out);
 	}
 	return NULL;
 }
@@ -366,7 +462,9 @@ static const char *directive_generate(struct scan *s, struct source *src, unsign
 		return "missing $GENERATE owner";
 	/* The rest of the line is a template for a record's text. */
 	const uint8_t *begin = src->lexer.pos;
-	const uint8_t *eol = begin < src->lexer.end ? memchr(begin, '\n', (size_t)(src->lexer.end - begin)) : NULL;
+	const uint8_t *eol = begin < src->lexer.end
+				     ? memchr(begin, '\n', (size_t)(src->lexer.end - begin))
+				     : NULL;
 	struct span rest = { begin, (size_t)((eol != NULL ? eol : src->lexer.end) - begin) };
 	dns_lexer_skip_line(&src->lexer);
 	struct buf text = { 0 };
@@ -398,7 +496,8 @@ static bool word_is(struct span t, const char *word)
 	return t.len == strlen(word) && strncasecmp((const char *)t.data, word, t.len) == 0;
 }
 
-static COLD const char *directive(struct scan *s, struct source *src, struct span name, unsigned line)
+static COLD const char *directive(
+	struct scan *s, struct source *src, struct span name, unsigned line)
 {
 	if (word_is(name, "$TTL"))
 		return directive_ttl(s, &src->lexer);
@@ -416,34 +515,66 @@ static COLD const char *directive(struct scan *s, struct source *src, struct spa
 /* After an error in a line: to its end, unless that has been read already. */
 static COLD void skip_rest(struct dns_lexer *lexer)
 {
-	if (lexer->has_unread && (lexer->unread.kind == DNS_TOKEN_EOL || lexer->unread.kind == DNS_TOKEN_EOF))
+	if (lexer->has_unread &&
+		(lexer->unread.kind == DNS_TOKEN_EOL || lexer->unread.kind == DNS_TOKEN_EOF))
 		lexer->has_unread = false;
 	else if (!lexer->at_start)
 		dns_lexer_skip_line(lexer);
 }
 
-static int scan_text(struct scan *s, struct span text, const char *path)
+/* The line where an error was found: lexing may have stepped over its end. */
+static COLD unsigned line_of_error(const struct dns_lexer *lexer, unsigned begin)
+{
+	if (lexer->pos ==
+		lexer->end) /* where it was, or parentheses that never closed: where they opened helps more */
+		return begin;
+	return MAX(begin, lexer->line - (unsigned)lexer->at_start);
+}
+
+/* A record with an owner of its own that is plain text: most are. False: nothing has been taken. */
+static inline bool plain_owner(struct scan *s, struct dns_lexer *lexer)
+{
+	uint8_t *name = next_owner(s);
+	size_t len;
+	if (!s->has_origin || lexer->pos == lexer->end || *lexer->pos <= '.' ||
+		!dns_lexer_name(lexer, s->origin, true, name, &len))
+		return false;
+	set_owner(s, name, len);
+	return true;
+}
+
+static void scan_text(struct scan *s, struct span text, const char *path)
 {
 	struct source src = { path, dns_lexer_over(text) };
 	struct dns_lexer *lexer = &src.lexer;
 	while (!is_over(s)) {
 		struct dns_token t;
 		const char *why;
-		dns_lexer_next(lexer, &t);
 		unsigned line = lexer->line;
+		if (LIKELY(plain_owner(s, lexer))) {
+			why = parse_record(s, lexer, line);
+			if (UNLIKELY(why != NULL)) {
+				report(s, &src, line_of_error(lexer, line), why);
+				skip_rest(lexer);
+			}
+			continue;
+		}
+		dns_lexer_next(lexer, &t);
+		line = lexer->line;
 		switch (t.kind) {
 		case DNS_TOKEN_EOF:
-			return 0;
+			return;
 		case DNS_TOKEN_EOL:
 			continue;
 		case DNS_TOKEN_BLANK:
-			why = s->has_owner ? parse_record(s, lexer, line) : "missing owner";
+			why = s->owner_len > 0 ? parse_record(s, lexer, line) : "missing owner";
 			break;
 		case DNS_TOKEN_ERROR:
 			why = lexer->error;
 			break;
 		default:
-			if (UNLIKELY(t.text.len > 1 && t.text.data[0] == '$' && t.kind == DNS_TOKEN_WORD)) {
+			if (UNLIKELY(t.text.len > 1 && t.text.data[0] == '$' &&
+				     t.kind == DNS_TOKEN_WORD)) {
 				why = directive(s, &src, t.text, line);
 				break;
 			}
@@ -452,11 +583,10 @@ static int scan_text(struct scan *s, struct span text, const char *path)
 				why = parse_record(s, lexer, line);
 		}
 		if (UNLIKELY(why != NULL)) {
-			report(s, &src, line, why);
+			report(s, &src, line_of_error(lexer, line), why);
 			skip_rest(lexer);
 		}
 	}
-	return 0;
 }
 
 static int scan(struct span text, const char *path, const struct zonefile_options *options,
@@ -468,11 +598,12 @@ static int scan(struct span text, const char *path, const struct zonefile_option
 	memset(s, 0, offsetof(struct scan, rdata));
 	s->options = options;
 	s->handler = handler;
+	s->owner = s->names[0];
 	if (options->origin != NULL) {
 		dns_name_lower(options->origin, s->origin);
 		s->has_origin = true;
 	}
-	(void)scan_text(s, text, path);
+	scan_text(s, text, path);
 	int ret = s->result != 0 ? s->result : s->errors > 0 ? E_ZONEFILE : 0;
 	if (errors != NULL)
 		*errors = s->errors;
@@ -486,8 +617,8 @@ int zonefile_scan_text(struct span text, const char *name, const struct zonefile
 	return scan(text, name, options, handler, errors);
 }
 
-int zonefile_scan(const char *path, const struct zonefile_options *options, const struct zonefile_handler *handler,
-	unsigned *errors)
+int zonefile_scan(const char *path, const struct zonefile_options *options,
+	const struct zonefile_handler *handler, unsigned *errors)
 {
 	struct file_map map;
 	if (errors != NULL)

@@ -22,8 +22,8 @@ struct zonefile_rr {
 	bool same_owner;      /* the same as of the record before */
 	uint16_t type;
 	uint32_t ttl;
-	struct span rdata;    /* stored form */
-	unsigned line;        /* where it begins */
+	struct span rdata; /* stored form */
+	unsigned line;     /* where it begins */
 };
 
 struct zonefile_handler {
@@ -42,9 +42,10 @@ struct zonefile_options {
 
 /* Scan a file ("-": standard input). 0; E_ZONEFILE if there were errors (all reported); the callback's
  * error; the system's if the file can't be read. *errors (may be NULL): their number. */
-MUST_USE int zonefile_scan(const char *path, const struct zonefile_options *options, const struct zonefile_handler *handler,
-	unsigned *errors);
+MUST_USE int zonefile_scan(const char *path, const struct zonefile_options *options,
+	const struct zonefile_handler *handler, unsigned *errors);
 
 /* The same over text in memory; `name` stands for the file in messages and relative includes. */
-MUST_USE int zonefile_scan_text(struct span text, const char *name, const struct zonefile_options *options,
-	const struct zonefile_handler *handler, unsigned *errors);
+MUST_USE int zonefile_scan_text(struct span text, const char *name,
+	const struct zonefile_options *options, const struct zonefile_handler *handler,
+	unsigned *errors);

@@ -5,7 +5,8 @@
 #define OWNER_COLUMNS 20
 #define OWNER_LONG    32 /* characters from which a blank follows instead of a TAB */
 
-void zonefile_write_rr(const uint8_t *owner, uint32_t ttl, uint16_t type, struct span rdata, struct buf *out)
+void zonefile_write_rr(
+	const uint8_t *owner, uint32_t ttl, uint16_t type, struct span rdata, struct buf *out)
 {
 	char name[DNS_NAME_TEXT_SIZE];
 	size_t len = dns_name_print(owner, name);

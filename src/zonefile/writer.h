@@ -10,4 +10,5 @@
 #include "dns/name.h"
 
 /* Append one line. */
-void zonefile_write_rr(const uint8_t *owner, uint32_t ttl, uint16_t type, struct span rdata, struct buf *out);
+void zonefile_write_rr(
+	const uint8_t *owner, uint32_t ttl, uint16_t type, struct span rdata, struct buf *out);

@@ -542,6 +542,28 @@ def test_second_stop_signal_ends_at_once(daemon):
     assert daemon.end(signal.SIGTERM) in (0, 1)
 
 
+def test_zone_removed_while_it_loads_leaves_the_rest_serving(daemon):
+    daemon.zone("a.test")
+    os.mkfifo(daemon.path("pipe.test.zone"))
+    daemon.config(["a.test", "pipe.test"])
+    daemon.start(ready=False)
+    daemon.wait_log(r"\[a\.test\.\] loaded")
+    assert "server started answering" not in daemon.log()
+    daemon.config(["a.test"])
+    daemon.reload()
+    daemon.wait_log("server started answering")  # there is nothing left to wait for
+    assert daemon.address("a.test") == 1
+    daemon.config(["a.test", "pipe.test"])  # a new zone of that name, while the old one is still being read
+    daemon.reload()
+    with open(daemon.path("pipe.test.zone"), "w", encoding="ascii") as file:
+        file.write(ZONE.format(serial=7, octet=7))
+    os.unlink(daemon.path("pipe.test.zone"))
+    daemon.zone("pipe.test", serial=8, octet=8)
+    daemon.reload()
+    wait_until(lambda: daemon.address("pipe.test") in (7, 8), 10, "the new zone's contents")
+    assert daemon.address("a.test") == 1
+
+
 # --- listening ---
 
 def test_unix_socket_relative_to_the_run_directory_serves(daemon):

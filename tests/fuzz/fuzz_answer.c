@@ -26,53 +26,40 @@
 		}                                                                       \
 	} while (0)
 
-#define LONG63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define LONG63           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define SIG(owner, type) owner " 5 RRSIG " type " 8 1 5 20440101000000 20240101000000 1 z. AAAA\n"
 
+/* clang-format off */
 static const char plain_text[] =
 	"@ 5 SOA a b 1 2 3 4 5\n@ 5 NS a\n@ 5 NS b.c\n@ 5 MX 1 d\n@ 5 MX 2 x.w\n@ 5 A 1.2.3.4\n"
 	"a 5 A 1.2.3.4\na 5 AAAA ::1\na 5 TXT \"t\"\n"
 	"b 5 NS a.b\nb 5 NS e.f\nb 5 DS 1 8 2 00\na.b 5 A 1.2.3.4\n"
-	"c 5 CNAME d\nd 5 CNAME e\ne 5 CNAME f\nf 5 CNAME g\ng 5 CNAME h\nh 5 CNAME i\ni 5 A "
-	"1.1.1.1\n"
+	"c 5 CNAME d\nd 5 CNAME e\ne 5 CNAME f\nf 5 CNAME g\ng 5 CNAME h\nh 5 CNAME i\ni 5 A 1.1.1.1\n"
 	"l 5 CNAME l\nm 5 CNAME n\nn 5 CNAME m\no 5 CNAME x.b\np 5 CNAME q.\n"
 	"r 5 DNAME s\ns 5 DNAME r\nt 5 DNAME u.t2\nv 5 DNAME " LONG63 "." LONG63 "." LONG63 "\n"
 	"*.w 5 A 1.1.1.1\n*.w 5 MX 1 z.w\n*.x 5 CNAME y.x\n*.y 5 NS a\n*.z 5 DNAME a\n"
-	"1.*.2 5 A 1.1.1.1\n3.4.5 5 SRV 0 0 0 x.w\n6 5 SVCB 1 A\n6 5 SVCB 2 . alpn=h2\n7 5 HTTPS 0 "
-	"x.w\n" LONG63 "." LONG63 "." LONG63 " 5 A 1.1.1.1\n"
-	"8 5 TXT \"" LONG63 LONG63 LONG63 "\" \"" LONG63 LONG63 LONG63 "\" \"" LONG63 LONG63 LONG63
-	"\"\n";
-
-#define SIG(type) " 5 RRSIG " type " 8 1 5 20440101000000 20240101000000 1 z. AAAA\n"
+	"1.*.2 5 A 1.1.1.1\n3.4.5 5 SRV 0 0 0 x.w\n6 5 SVCB 1 A\n6 5 SVCB 2 . alpn=h2\n7 5 HTTPS 0 x.w\n"
+	LONG63 "." LONG63 "." LONG63 " 5 A 1.1.1.1\n"
+	"8 5 TXT \"" LONG63 LONG63 LONG63 "\" \"" LONG63 LONG63 LONG63 "\" \"" LONG63 LONG63 LONG63 "\"\n";
 
 static const char nsec_text[] =
-	"@ 5 SOA a b 1 2 3 4 5\n@" SIG("SOA") "@ 5 NS a\n@" SIG("NS") "@ 5 NSEC a NS SOA\n@" SIG(
-		"N"
-		"S"
-		"E"
-		"C") "a 5 A 1.2.3.4\na" SIG("A") "a 5 NSEC *.w A\na" SIG("NSEC") "b 5 NS a.b\na.b "
-										 "5 A 1.2.3.4\nd 5 "
-										 "NS a\nd 5 DS 1 8 "
-										 "2 00\nd" SIG("DS") "*.w 5 A 1.1.1.1\n*.w" SIG("A") "*.w 5 NSEC z A\n*.w" SIG("NSEC") "*.x 5 "
-																				       "CNAME "
-																				       "c.w\n*."
-																				       "x" SIG("CN"
-																					       "AM"
-																					       "E") "r 5 DNAME s\nr" SIG("DNAME") "6 5 SVCB 1 a\n6" SIG("SVCB") "q" SIG("TXT");
+	"@ 5 SOA a b 1 2 3 4 5\n" SIG("@", "SOA") "@ 5 NS a\n" SIG("@", "NS")
+	"@ 5 NSEC a NS SOA\n" SIG("@", "NSEC")
+	"a 5 A 1.2.3.4\n" SIG("a", "A") "a 5 NSEC *.w A\n" SIG("a", "NSEC")
+	"b 5 NS a.b\na.b 5 A 1.2.3.4\nd 5 NS a\nd 5 DS 1 8 2 00\n" SIG("d", "DS")
+	"*.w 5 A 1.1.1.1\n" SIG("*.w", "A") "*.w 5 NSEC z A\n" SIG("*.w", "NSEC")
+	"*.x 5 CNAME c.w\n" SIG("*.x", "CNAME") "1.*.2 5 A 1.1.1.1\n"
+	"r 5 DNAME s\n" SIG("r", "DNAME") "6 5 SVCB 1 a\n" SIG("6", "SVCB") SIG("q", "TXT");
 
-static const char nsec3_text[] = "@ 5 SOA a b 1 2 3 4 5\n@" SIG("SOA") "@ 5 NS a\n@" SIG(
-	"NS") "@ 5 NSEC3PARAM 1 0 1 ab\n@" SIG("NSEC3PARAM") "a 5 A 1.2.3.4\na" SIG("A") "b 5 NS "
-											 "a.b\na.b "
-											 "5 A "
-											 "1.2.3."
-											 "4\nc.e 5 "
-											 "NS "
-											 "a\n*.w 5 "
-											 "A "
-											 "1.1.1."
-											 "1\n*."
-											 "w" SIG("A") "00000000000000000000000000000000 5 NSEC3 1 1 1 ab 7VVVVVVVVVVVVVVVVVVVVVVVVVVVVVVV NS SOA\n"
-												      "00000000000000000000000000000000" SIG(
-													      "NSEC3") "7vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv 5 NSEC3 1 1 1 ab 00000000000000000000000000000000 A\n";
+static const char nsec3_text[] =
+	"@ 5 SOA a b 1 2 3 4 5\n" SIG("@", "SOA") "@ 5 NS a\n" SIG("@", "NS")
+	"@ 5 NSEC3PARAM 1 0 1 ab\n" SIG("@", "NSEC3PARAM")
+	"a 5 A 1.2.3.4\n" SIG("a", "A") "b 5 NS a.b\na.b 5 A 1.2.3.4\nc.e 5 NS a\n"
+	"*.w 5 A 1.1.1.1\n" SIG("*.w", "A") "1.*.2 5 NS a\n"
+	"00000000000000000000000000000000 5 NSEC3 1 1 1 ab 7VVVVVVVVVVVVVVVVVVVVVVVVVVVVVVV NS SOA\n"
+	SIG("00000000000000000000000000000000", "NSEC3")
+	"7vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv 5 NSEC3 1 1 1 ab 00000000000000000000000000000000 A\n";
+/* clang-format on */
 
 static struct answer_view views[4];
 static struct answer_thread *thread;
