@@ -1,4 +1,5 @@
 #include "conf/conf.h"
+#include "base/hash.h"
 #include "conf/check.h"
 #include "conf/yaml.h"
 #include "config.h"
@@ -42,12 +43,16 @@ static int64_t number_of(struct view v, const char *name, int64_t other)
 
 static void *own(struct conf *c, void *memory)
 {
-	void **owned = memory != NULL ? realloc(c->owned, (c->owned_count + 1) * sizeof(void *)) : NULL;
-	if (owned == NULL) {
-		free(memory);
+	if (memory == NULL)
 		return NULL;
+	if ((c->owned_count & (c->owned_count - 1)) == 0) { /* full: the room is a power of two */
+		void **owned = realloc(c->owned, MAX(2 * c->owned_count, (size_t)1) * sizeof(void *));
+		if (owned == NULL) {
+			free(memory);
+			return NULL;
+		}
+		c->owned = owned;
 	}
-	c->owned = owned;
 	c->owned[c->owned_count++] = memory;
 	return memory;
 }
@@ -202,9 +207,10 @@ static int compile_log(struct conf *c)
 
 /* --- zones --- */
 
+/* All settings, for finding equal ones: open addressing by a hash of what differs most. */
 struct conf_settings_list {
-	struct conf_zone_settings **items;
-	size_t count;
+	struct conf_zone_settings **slots; /* NULL: free */
+	size_t size, count;                /* size is a power of two, or 0 */
 };
 
 static int compile_modules(struct conf *c, const struct conf_value *v, const struct conf_module **ret, size_t *count)
@@ -313,27 +319,60 @@ bool conf_zone_settings_equal(const struct conf_zone_settings *a, const struct c
 		modules_equal(a->modules, a->module_count, b->modules, b->module_count);
 }
 
+static size_t settings_hash(const struct conf_zone_settings *s)
+{
+	const uint64_t parts[] = { (uint64_t)s->zonefile_load, (uint64_t)s->semantic_checks, (uint64_t)s->catalog_role, s->zonemd_verify,
+		s->default_ttl, s->max_size, s->skip_count, s->module_count,
+		siphash24((struct siphash_key){ 0 }, s->storage), siphash24((struct siphash_key){ 0 }, s->file) };
+	uint64_t h = siphash24((struct siphash_key){ 0 }, (struct span){ (const uint8_t *)parts, sizeof(parts) });
+	for (size_t i = 0; i < s->module_count; i++)
+		h = h * 31 + siphash24((struct siphash_key){ 0 }, s->modules[i].name) + siphash24((struct siphash_key){ 0 }, s->modules[i].id);
+	return (size_t)h;
+}
+
+/* The slot of equal settings, or the free one where they go. */
+static struct conf_zone_settings **settings_slot(const struct conf_settings_list *list, const struct conf_zone_settings *s)
+{
+	size_t slot = settings_hash(s) & (list->size - 1);
+	while (list->slots[slot] != NULL && !conf_zone_settings_equal(list->slots[slot], s))
+		slot = (slot + 1) & (list->size - 1);
+	return &list->slots[slot];
+}
+
+static int grow_settings(struct conf_settings_list *list)
+{
+	struct conf_settings_list larger = { .size = MAX(2 * list->size, (size_t)16), .count = list->count };
+	larger.slots = calloc(larger.size, sizeof(*larger.slots));
+	if (larger.slots == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < list->size; i++) {
+		if (list->slots[i] != NULL)
+			*settings_slot(&larger, list->slots[i]) = list->slots[i];
+	}
+	free(list->slots);
+	*list = larger;
+	return 0;
+}
+
 /* The settings of a zone: those of an earlier one if they are equal. */
 static int shared_settings(struct conf *c, const struct conf_block *zone, const struct conf_zone_settings **ret)
 {
-	struct conf_settings_list *list = c->settings;
+	size_t mark = c->owned_count;
+	if (2 * (c->settings->count + 1) > c->settings->size)
+		TRY(grow_settings(c->settings));
 	struct conf_zone_settings *s = own_array(c, 1, sizeof(*s));
 	if (s == NULL)
 		return E_NOMEM;
 	TRY(compile_zone(c, zone, s));
-	/* Few differ; the last ones are the likeliest. */
-	for (size_t i = list->count, looked = 0; i-- > 0 && looked < 64; looked++) {
-		if (conf_zone_settings_equal(list->items[i], s)) {
-			*ret = list->items[i];
-			return 0;
-		}
+	struct conf_zone_settings **slot = settings_slot(c->settings, s);
+	if (*slot == NULL) {
+		*slot = s;
+		c->settings->count++;
+	} else {
+		while (c->owned_count > mark)
+			free(c->owned[--c->owned_count]);
 	}
-	struct conf_zone_settings **items = realloc(list->items, (list->count + 1) * sizeof(*items));
-	if (items == NULL)
-		return E_NOMEM;
-	list->items = items;
-	items[list->count++] = s;
-	*ret = s;
+	*ret = *slot;
 	return 0;
 }
 
@@ -471,7 +510,7 @@ void conf_unref(struct conf *c)
 		free(c->owned[i]);
 	free(c->owned);
 	if (c->settings != NULL)
-		free(c->settings->items);
+		free(c->settings->slots);
 	free(c->settings);
 	conf_tree_deinit(&c->tree);
 	free(c);

@@ -803,10 +803,17 @@ const struct conf_section conf_sections[] = {
 };
 const size_t conf_section_count = ARRAY_LEN(conf_sections);
 
+/* Looked up for every line and option: the first octet rules nearly all others out without a call. */
+static bool is_named(const char *name, struct span wanted)
+{
+	return wanted.len > 0 && (uint8_t)name[0] == wanted.data[0] && strlen(name) == wanted.len &&
+	       memcmp(name, wanted.data, wanted.len) == 0;
+}
+
 const struct conf_section *conf_section_find(struct span name)
 {
 	for (size_t i = 0; i < conf_section_count; i++) {
-		if (strlen(conf_sections[i].name) == name.len && memcmp(conf_sections[i].name, name.data, name.len) == 0)
+		if (is_named(conf_sections[i].name, name))
 			return &conf_sections[i];
 	}
 	return NULL;
@@ -815,7 +822,7 @@ const struct conf_section *conf_section_find(struct span name)
 const struct conf_item *conf_item_find(const struct conf_section *section, struct span name)
 {
 	for (size_t i = 0; i < section->count; i++) {
-		if (strlen(section->items[i].name) == name.len && memcmp(section->items[i].name, name.data, name.len) == 0)
+		if (is_named(section->items[i].name, name))
 			return &section->items[i];
 	}
 	return NULL;

@@ -209,9 +209,13 @@ static const char *parse_head(
 		}
 		if (LIKELY(type_of(t.text, type) == 0))
 			break;
-		if (dns_class_parse(t.text, &class_) == 0)
+		if (dns_class_parse(t.text, &class_) != 0)
+			return "unknown type";
+		if (class_ != DNS_CLASS_IN)
 			return "unsupported class";
-		return "unknown type";
+		if (has_class) /* CLASS1, RFC 3597 section 5 */
+			return "duplicate class";
+		has_class = true;
 	}
 	*ttl = ttl_or_default(s, has_ttl, *ttl);
 	return NULL;
@@ -536,7 +540,7 @@ static inline bool plain_owner(struct scan *s, struct dns_lexer *lexer)
 {
 	uint8_t *name = next_owner(s);
 	size_t len;
-	if (!s->has_origin || lexer->pos == lexer->end || *lexer->pos <= '.' ||
+	if (!s->has_origin || !lexer->at_start || lexer->pos == lexer->end || *lexer->pos <= '.' ||
 		!dns_lexer_name(lexer, s->origin, true, name, &len))
 		return false;
 	set_owner(s, name, len);
@@ -574,7 +578,7 @@ static void scan_text(struct scan *s, struct span text, const char *path)
 			break;
 		default:
 			if (UNLIKELY(t.text.len > 1 && t.text.data[0] == '$' &&
-				     t.kind == DNS_TOKEN_WORD)) {
+				     t.kind == DNS_TOKEN_WORD && !s->options->no_directives)) {
 				why = directive(s, &src, t.text, line);
 				break;
 			}
@@ -627,4 +631,54 @@ int zonefile_scan(const char *path, const struct zonefile_options *options,
 	int ret = scan(map.bytes, path, options, handler, errors);
 	file_map_close(&map);
 	return ret;
+}
+
+/* --- one record --- */
+
+struct single {
+	struct zonefile_record *ret;
+	unsigned count;
+	const char *why;
+};
+
+static int take_single(void *ctx, const struct zonefile_rr *rr)
+{
+	struct single *single = ctx;
+	struct zonefile_record *ret = single->ret;
+	if (++single->count > 1)
+		return E_PARSE;
+	memcpy(ret->owner, rr->owner, dns_name_len(rr->owner));
+	ret->type = rr->type;
+	ret->ttl = rr->ttl;
+	ret->rdata_len = rr->rdata.len;
+	memcpy(ret->rdata, rr->rdata.data, rr->rdata.len);
+	return 0;
+}
+
+static void keep_first_error(
+	void *ctx, const char *file UNUSED, unsigned line UNUSED, const char *why)
+{
+	struct single *single = ctx;
+	if (single->why == NULL)
+		single->why = why;
+}
+
+int zonefile_parse_rr(struct span text, const uint8_t *origin, uint32_t default_ttl,
+	struct zonefile_record *ret, const char **why)
+{
+	static const uint8_t root[1];
+	struct single single = { .ret = ret };
+	const struct zonefile_options options = { .origin = origin != NULL ? origin : root,
+		.default_ttl = default_ttl,
+		.no_directives = true };
+	const struct zonefile_handler handler = { take_single, keep_first_error, &single };
+	int error = scan(text, "", &options, &handler, NULL);
+	if (error == E_NOMEM)
+		return error;
+	if (error == 0 && single.count == 1)
+		return 0;
+	*why = single.why != NULL  ? single.why
+	       : single.count == 0 ? "missing record"
+				   : "more than one record";
+	return E_PARSE;
 }

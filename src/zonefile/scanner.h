@@ -4,7 +4,12 @@
  *	file or text --> lexer --> owner, TTL, class, type, rdata --> callback, record by record
  *
  * $ORIGIN, $TTL, $INCLUDE and $GENERATE; class and TTL in any order; an empty owner is the previous one. Only class IN.
- * An error is reported with file, line and cause, and scanning goes on with the next line, up to a limit of errors.
+ * An error is reported with file, line and cause, and scanning goes on behind the record (all lines of its parentheses),
+ * up to a limit of errors. The line is the one where the error stands; of parentheses and quotes that never close, where
+ * the record begins.
+ *
+ * An included file has its own origin and previous owner; its $TTL stays in force behind it. A record without a TTL
+ * gets $TTL's, or else the option's, whatever stood in the record before (RFC 1035 section 5.1 would take that).
  *
  * Cost     one pass over the text in memory. Memory: one record; includes are mapped one inside the other.
  * Threads  one scan a thread.
@@ -13,6 +18,7 @@
 #include "base/attr.h"
 #include "base/cursor.h"
 #include "dns/name.h"
+#include "dns/rdata.h"
 
 #define ZONEFILE_INCLUDE_MAX 8   /* files within files */
 #define ZONEFILE_ERRORS_MAX  100 /* after that scanning stops */
@@ -38,6 +44,7 @@ struct zonefile_options {
 	const uint8_t *origin; /* NULL: none until $ORIGIN; relative names are errors */
 	uint32_t default_ttl;  /* for records without TTL and without $TTL */
 	bool no_include;       /* $INCLUDE is an error */
+	bool no_directives;    /* all of them are: $ starts an owner */
 };
 
 /* Scan a file ("-": standard input). 0; E_ZONEFILE if there were errors (all reported); the callback's
@@ -49,3 +56,18 @@ MUST_USE int zonefile_scan(const char *path, const struct zonefile_options *opti
 MUST_USE int zonefile_scan_text(struct span text, const char *name,
 	const struct zonefile_options *options, const struct zonefile_handler *handler,
 	unsigned *errors);
+
+/* A record on its own, about 64 KiB. */
+struct zonefile_record {
+	uint8_t owner[DNS_NAME_MAX]; /* wire, lower case */
+	uint16_t type;
+	uint32_t ttl;
+	size_t rdata_len;
+	uint8_t rdata[DNS_RDATA_MAX]; /* stored form */
+};
+
+/* Parse exactly one record, as it would stand in a zone file ("owner [ttl] [IN] type rdata", parentheses and comments
+ * included; no directives), with or without an end of line. `origin` may be NULL: then names are absolute. 0, or
+ * E_PARSE with *why, a static text, and *ret undefined. E_NOMEM. */
+MUST_USE int zonefile_parse_rr(struct span text, const uint8_t *origin, uint32_t default_ttl,
+	struct zonefile_record *ret, const char **why);
