@@ -227,11 +227,8 @@ int conf_check_value(const struct conf_tree *tree, const struct conf_section *se
 {
 	if (item->type == CONF_REF)
 		return check_reference(tree, item, v, why);
-	if (item->type == CONF_MODREF) {
-		if (strcmp(item->name, "global-module") == 0 && block != NULL && !text_is(conf_block_id(block), "default"))
-			return fail(why, "global module in non-default template");
+	if (item->type == CONF_MODREF)
 		return check_module(tree, item, v, why);
-	}
 	if (strncmp(item->name, "listen", 6) == 0 && item->type == CONF_ADDR)
 		return check_listen(section, v, why);
 	if (strcmp(item->name, "include-from") == 0)
@@ -645,8 +642,11 @@ int conf_check_block(const struct conf_tree *tree, const struct conf_section *s,
 {
 	if (is(s, "zone"))
 		return check_zone(tree, b, why);
-	if (is(s, "template"))
+	if (is(s, "template")) {
 		conf_tree_blocks(tree, s)->checked = NULL;
+		if (has(s, b, "global-module") && !text_is(conf_block_id(b), "default"))
+			return fail(why, "global module in non-default template");
+	}
 	if (is(s, "server"))
 		return check_server(s, b, why);
 	if (is(s, "remote"))

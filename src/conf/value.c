@@ -197,8 +197,9 @@ int conf_address_parse(struct span text, uint16_t default_port, struct conf_addr
 	int64_t port = default_port;
 	if (at != NULL) {
 		struct span digits = { at + 1, text.len - host.len - 1 };
-		if (digits.len == 0 || !isdigit(digits.data[0]) || parse_number(digits, NULL, NULL, &port) != 0 || port > 65535)
-			return E_INVALID;
+		TRY(parse_number(digits, NULL, NULL, &port));
+		if (port < 0 || port > 65535)
+			return E_RANGE;
 		a.has_port = true;
 	}
 	char buffer[INET6_ADDRSTRLEN + 20];
@@ -256,10 +257,8 @@ int conf_net_parse(struct span text, struct conf_net *ret)
 	if (slash != NULL) {
 		int64_t prefix;
 		struct span digits = { slash + 1, (size_t)(text.data + text.len - slash - 1) };
-		if (digits.len == 0 || !isdigit(digits.data[0]))
-			return E_INVALID;
 		TRY(parse_number(digits, NULL, NULL, &prefix));
-		if (prefix > (int64_t)len * 8)
+		if (prefix < 0 || prefix > (int64_t)len * 8)
 			return E_RANGE;
 		for (size_t bit = (size_t)prefix; bit < len * 8; bit++) {
 			n.first[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
@@ -330,7 +329,7 @@ static int parse_relative(struct span t, struct buf *out)
 
 static int parse_reference(const struct conf_item *item, struct span t, struct buf *out)
 {
-	if (t.len > 0 && strcmp(item->choices, "key") == 0) { /* identified by a name, not by a text */
+	if (strcmp(item->choices, "key") == 0) { /* identified by a name, not by a text */
 		uint8_t name[DNS_NAME_MAX];
 		size_t len;
 		if (dns_name_parse_lower(t, NULL, name, &len) != 0)
@@ -342,15 +341,57 @@ static int parse_reference(const struct conf_item *item, struct span t, struct b
 	return 0;
 }
 
-static int parse_text(const struct conf_item *item, struct span t, struct buf *out)
+/* The canonical text of an IP address. */
+static void put_ip(struct buf *out, sa_family_t family, const void *address)
 {
-	struct conf_address address;
-	struct conf_net net;
-	if (item->type == CONF_ADDR)
-		TRY(conf_address_parse(t, 0, &address));
-	else if (item->type == CONF_NET)
-		TRY(t.len > 0 ? conf_net_parse(t, &net) : E_INVALID);
-	buf_append(out, t.data, t.len);
+	char text[INET6_ADDRSTRLEN];
+	buf_text(out, inet_ntop(family, address, text, sizeof(text)));
+}
+
+static int parse_address(struct span t, struct buf *out)
+{
+	struct conf_address a;
+	TRY(conf_address_parse(t, 0, &a));
+	if (a.sa.ss_family == AF_UNSPEC) {
+		buf_append(out, t.data, t.len);
+		return 0;
+	}
+	bool four = a.sa.ss_family == AF_INET;
+	const struct sockaddr_in *sin = (const struct sockaddr_in *)&a.sa;
+	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)&a.sa;
+	put_ip(out, a.sa.ss_family, four ? (const void *)&sin->sin_addr : (const void *)&sin6->sin6_addr);
+	const uint8_t *at = memrchr(t.data, '@', t.len);
+	size_t host = at != NULL ? (size_t)(at - t.data) : t.len;
+	const uint8_t *device = memchr(t.data, '%', host);
+	if (device != NULL) /* the name, also where it's a scope, whose number may change */
+		buf_append(out, device, (size_t)(t.data + host - device));
+	if (a.has_port)
+		buf_printf(out, "@%u", ntohs(four ? sin->sin_port : sin6->sin6_port));
+	return 0;
+}
+
+static int parse_net(struct span t, struct buf *out)
+{
+	struct conf_net n;
+	uint8_t first[16];
+	TRY(t.len > 0 ? conf_net_parse(t, &n) : E_INVALID);
+	if (n.family == AF_UNIX) {
+		buf_append(out, t.data, t.len);
+		return 0;
+	}
+	/* The address as given: its bits behind the prefix are kept. */
+	const uint8_t *slash = memchr(t.data, '/', t.len), *dash = memchr(t.data, '-', t.len);
+	const uint8_t *end = slash != NULL ? slash : dash != NULL ? dash : t.data + t.len;
+	TRY(parse_ip((struct span){ t.data, (size_t)(end - t.data) }, &n.family, first));
+	put_ip(out, n.family, first);
+	if (slash != NULL) {
+		int64_t prefix;
+		TRY(parse_number((struct span){ slash + 1, (size_t)(t.data + t.len - slash - 1) }, NULL, NULL, &prefix));
+		buf_printf(out, "/%lld", (long long)prefix);
+	} else if (dash != NULL) {
+		buf_char(out, '-');
+		put_ip(out, n.family, n.last);
+	}
 	return 0;
 }
 
@@ -397,8 +438,14 @@ int conf_value_parse(const struct conf_item *item, struct span text, struct buf 
 	case CONF_REF:
 		TRY(parse_reference(item, text, out));
 		return out->error;
-	default:
-		TRY(parse_text(item, text, out));
+	case CONF_ADDR:
+		TRY(parse_address(text, out));
+		return out->error;
+	case CONF_NET:
+		TRY(parse_net(text, out));
+		return out->error;
+	default: /* texts */
+		buf_append(out, text.data, text.len);
 		return out->error;
 	}
 	if (ret == 0)
@@ -417,9 +464,15 @@ static void print_octets(const struct conf_item *item, struct span v, struct buf
 	}
 	for (size_t i = 0; i < v.len; i++)
 		printable = printable && isprint(v.data[i]);
-	/* What begins with 0x as text would be read as hexadecimal, and a backslash may hide what follows it. */
-	if (printable && !(v.len >= 2 && v.data[0] == '0' && v.data[1] == 'x') &&
-		(v.len == 0 || memchr(v.data, '\\', v.len) == NULL)) {
+	/* A backslash takes the next octet along, which must not be a quotation mark. */
+	for (size_t i = 0; i < v.len && printable; i++) {
+		if (v.data[i] == '\\') {
+			i++;
+			printable = i < v.len && v.data[i] != '"';
+		}
+	}
+	/* What begins with 0x as text would be read as hexadecimal. */
+	if (printable && !(v.len >= 2 && v.data[0] == '0' && v.data[1] == 'x')) {
 		buf_append(out, v.data, v.len);
 		return;
 	}

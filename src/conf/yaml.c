@@ -12,6 +12,7 @@
 
 #define INCLUDE_MAX 6 /* levels below the main file */
 #define KEY_MAX     127
+#define ID_MAX      255 /* octets of an identifier in binary form; texts count with their final zero */
 
 struct reader {
 	struct conf_reader *conf;
@@ -73,19 +74,20 @@ static int end_block(struct reader *r, unsigned line)
 	return E_PARSE;
 }
 
-static int open_section(struct reader *r, struct span key)
+/* The handler of a section's header, which has no value. */
+static int open_section(struct reader *r, const struct line *line, struct span text, bool *any)
 {
+	struct span key = line->key;
+	(void)any;
 	r->section = conf_section_find(key);
 	r->dash_column = r->indent = 0;
-	if (r->section == NULL) {
-		if (key.len > 4 && memcmp(key.data, "mod-", 4) == 0) {
-			char why[KEY_MAX + 32];
-			snprintf(why, sizeof(why), "unknown module '%.*s'", (int)key.len, key.data);
-			return item_error(r, key, (struct span){ 0 }, why);
-		}
-		return item_error(r, key, (struct span){ 0 }, err_text(E_CONFITEM));
+	if (r->section == NULL && key.len > 4 && memcmp(key.data, "mod-", 4) == 0) {
+		log_error("config, file '%s', line %u, unknown module '%.*s'", r->path, r->line, (int)key.len, key.data);
+		return E_PARSE;
 	}
-	return 0;
+	if (r->section == NULL)
+		return item_error(r, key, text, err_text(E_CONFITEM));
+	return text.len == 0 ? 0 : item_error(r, key, text, err_text(E_CONFNOVALUE));
 }
 
 /* The block of a section without identifiers, made at its first item. */
@@ -97,15 +99,17 @@ static int open_simple(struct reader *r)
 
 /* --- values --- */
 
-/* Take one value at r->pos into `out` (escapes undone). False: malformed. */
+/* Take one value at r->pos into `out` (escapes undone). False: malformed; `out` has what there is of it, for the message. */
 static bool take_value(struct reader *r, struct buf *out)
 {
-	const uint8_t *p = r->pos;
-	bool quoted = p < r->end && *p == '"', closed = !quoted;
+	const uint8_t *p = r->pos, *begin = p;
+	bool quoted = p < r->end && *p == '"', closed = !quoted, good = true;
+	if (p == r->end || *p < 0x20 || *p == 0x7f || strchr(" #[],", *p) != NULL)
+		return false;
 	buf_reset(out);
 	if (quoted)
 		p++;
-	for (; p < r->end; p++) {
+	for (; p < r->end && good; p++) {
 		uint8_t c = *p;
 		if (quoted && c == '"') {
 			closed = true;
@@ -115,17 +119,17 @@ static bool take_value(struct reader *r, struct buf *out)
 		if (c < 0x20 || c == 0x7f || (!quoted && strchr(" \"#[],", c) != NULL))
 			break;
 		if (c == '\\') {
-			if (p + 1 == r->end || p[1] < 0x20 || p[1] > 0x7e)
-				return false;
-			if (p[1] != '"')
+			good = p + 1 < r->end && p[1] >= 0x20 && p[1] <= 0x7e;
+			if (!good || p[1] != '"')
 				buf_char(out, '\\');
+			if (!good)
+				continue;
 			c = *++p;
 		}
 		buf_char(out, (char)c);
 	}
-	bool any = quoted || p > r->pos;
 	r->pos = p;
-	return closed && any;
+	return good && closed && p > begin;
 }
 
 static void skip_blanks(struct reader *r)
@@ -160,66 +164,89 @@ static const char *odd_character(const struct reader *r)
 	return r->pos < r->end && *r->pos == '\t' ? err_text(E_CONFTAB) : err_text(E_PARSE);
 }
 
-/* The values behind a key, one by one; an empty one counts as a value. */
+/* The comma or bracket behind a value of a list. 0: the list has ended, 1: it goes on, else an error. */
+static int next_in_list(struct reader *r)
+{
+	skip_blanks(r);
+	if (r->pos == r->end || (*r->pos != ',' && *r->pos != ']'))
+		return E_PARSE;
+	bool more = *r->pos++ == ',';
+	skip_blanks(r);
+	return more;
+}
+
+static int list_values(struct reader *r, const struct line *line, struct buf *value, value_handler handler)
+{
+	bool any = false;
+	int more = 1;
+	skip_blanks(r);
+	if (r->pos < r->end && *r->pos == ']') {
+		r->pos++;
+		return handler(r, line, (struct span){ 0 }, &any);
+	}
+	while (more == 1) {
+		if (!take_value(r, value))
+			return item_error(r, line->key, buf_span(value), odd_character(r));
+		TRY(value->error != 0 ? value->error : handler(r, line, buf_span(value), &any));
+		more = next_in_list(r);
+	}
+	return more == 0 ? 0 : item_error(r, line->key, buf_span(value), odd_character(r));
+}
+
+static int some_values(struct reader *r, const struct line *line, struct buf *value, value_handler handler)
+{
+	bool any = false, spaced = r->pos < r->end && *r->pos == ' ';
+	skip_blanks(r);
+	if (at_line_end(r) || (spaced && *r->pos == '#'))
+		return handler(r, line, (struct span){ 0 }, &any);
+	if (!spaced)
+		return item_error(r, line->key, (struct span){ 0 }, odd_character(r));
+	if (*r->pos == '[') {
+		r->pos++;
+		return list_values(r, line, value, handler);
+	}
+	if (!take_value(r, value))
+		return item_error(r, line->key, buf_span(value), odd_character(r));
+	return value->error != 0 ? value->error : handler(r, line, buf_span(value), &any);
+}
+
+/* The values behind a key, one by one, and the rest of the line; an empty one counts as a value. */
 static int each_value(struct reader *r, const struct line *line, value_handler handler)
 {
 	struct buf value = { 0 };
-	bool any = false, spaced = r->pos < r->end && *r->pos == ' ';
-	int ret = 0;
-	skip_blanks(r);
-	if (at_line_end(r) || *r->pos == '#') {
-		if (!at_line_end(r) && !spaced)
-			return syntax_error(r, odd_character(r));
-		while (!at_line_end(r))
-			r->pos++;
-		return handler(r, line, (struct span){ 0 }, &any);
-	}
-	if (!spaced)
-		return syntax_error(r, odd_character(r));
-	bool list = *r->pos == '[';
-	if (list) {
-		r->pos++;
-		skip_blanks(r);
-	}
-	if (list && r->pos < r->end && *r->pos == ']') {
-		r->pos++;
-		ret = handler(r, line, (struct span){ 0 }, &any);
-		list = false;
-	} else {
-		for (;;) {
-			if (!take_value(r, &value)) {
-				ret = syntax_error(r, odd_character(r));
-				break;
-			}
-			ret = value.error != 0 ? value.error : handler(r, line, buf_span(&value), &any);
-			if (ret != 0 || !list)
-				break;
-			skip_blanks(r);
-			if (r->pos < r->end && *r->pos == ',') {
-				r->pos++;
-				skip_blanks(r);
-				continue;
-			}
-			if (r->pos < r->end && *r->pos == ']') {
-				r->pos++;
-				break;
-			}
-			ret = syntax_error(r, odd_character(r));
-			break;
-		}
-	}
-	buf_deinit(&value);
+	const uint8_t *begin = r->pos;
+	int ret = some_values(r, line, &value, handler);
+	while (ret == 0 && r->pos > begin && r->pos[-1] == ' ')
+		r->pos--; /* back to the value's end: a comment needs a blank before it */
 	if (ret == 0 && !finish_line(r))
-		ret = syntax_error(r, odd_character(r));
+		ret = item_error(r, line->key, buf_span(&value), odd_character(r));
+	buf_deinit(&value);
 	return ret;
+}
+
+/* May the item stand here? */
+static int open_item(struct reader *r, const struct line *line, struct span text)
+{
+	const struct conf_item *item = r->section != NULL ? conf_item_find(r->section, line->key) : NULL;
+	if (r->section == NULL)
+		return item_error(r, line->key, text, err_text(E_CONFINDENT));
+	if (item == NULL)
+		return item_error(r, line->key, text, err_text(E_CONFITEM));
+	if (r->section->blocks && item == &r->section->items[0])
+		return item_error(r, line->key, text, err_text(E_CONFNOID));
+	if (r->section->blocks && r->block == NULL)
+		return item_error(r, line->key, text, err_text(E_CONFMISSID));
+	return r->section->blocks ? 0 : open_simple(r);
 }
 
 static int set_value(struct reader *r, const struct line *line, struct span text, bool *any)
 {
-	const struct conf_item *item = conf_item_find(r->section, line->key);
 	struct buf value = { 0 };
 	const char *why = NULL;
-	(void)any;
+	if (!*any)
+		TRY(open_item(r, line, text));
+	*any = true;
+	const struct conf_item *item = conf_item_find(r->section, line->key);
 	if (item->flags & CONF_OBSOLETE)
 		log_notice("config, line %u, option '%s.%s' is obsolete and has no effect", r->line, r->section->name, item->name);
 	int ret = conf_value_parse(item, text, &value);
@@ -236,15 +263,23 @@ static int set_value(struct reader *r, const struct line *line, struct span text
 
 static int set_id(struct reader *r, const struct line *line, struct span text, bool *any)
 {
-	const struct conf_item *item = &r->section->items[0];
+	const struct conf_item *item = r->section != NULL ? conf_item_find(r->section, line->key) : NULL;
+	bool first = r->block == NULL;
 	struct buf id = { 0 };
 	const char *why = NULL;
-	if (*any)
-		return item_error(r, line->key, text, err_text(E_CONFNOVALUE));
-	*any = true;
+	(void)any;
+	if (r->section == NULL)
+		return item_error(r, line->key, text, err_text(E_CONFINDENT));
+	if (item == NULL)
+		return item_error(r, line->key, text, err_text(E_CONFITEM));
+	if (!r->section->blocks || item != &r->section->items[0])
+		return item_error(r, line->key, text, err_text(r->section->blocks && first ? E_CONFMISSID : E_CONFID));
+	TRY(end_block(r, r->line - 1));
 	if (text.len == 0)
 		return item_error(r, line->key, text, err_text(E_CONFMISSVALUE));
 	int ret = conf_value_parse(item, text, &id);
+	if (ret == 0 && id.len + (item->type != CONF_NAME) > ID_MAX)
+		ret = E_SPACE;
 	if (ret == 0)
 		ret = conf_check_value(r->conf->tree, r->section, NULL, item, buf_span(&id), &why);
 	if (ret == 0)
@@ -345,17 +380,21 @@ static bool is_key_char(uint8_t c, bool first)
 }
 
 /* "key :" at r->pos. The cursor ends behind the colon. */
-static bool take_key(struct reader *r, struct span *ret)
+static int take_key(struct reader *r, struct span *ret)
 {
 	const uint8_t *begin = r->pos;
 	while (r->pos < r->end && is_key_char(*r->pos, r->pos == begin))
 		r->pos++;
 	*ret = (struct span){ begin, (size_t)(r->pos - begin) };
+	bool spaced = r->pos < r->end && *r->pos == ' ';
 	skip_blanks(r);
-	if (ret->len == 0 || ret->len > KEY_MAX || r->pos == r->end || *r->pos != ':')
-		return false;
-	r->pos++;
-	return true;
+	if (ret->len > 0 && ret->len <= KEY_MAX && r->pos < r->end && *r->pos == ':') {
+		r->pos++;
+		return 0;
+	}
+	if (ret->len == 0 || ret->len > KEY_MAX || !spaced)
+		return syntax_error(r, odd_character(r));
+	return item_error(r, *ret, (struct span){ 0 }, odd_character(r));
 }
 
 static int key0(struct reader *r, const struct line *line)
@@ -364,56 +403,32 @@ static int key0(struct reader *r, const struct line *line)
 	r->section = NULL;
 	bool is_include = line->key.len == 7 && memcmp(line->key.data, "include", 7) == 0;
 	bool is_clear = line->key.len == 5 && memcmp(line->key.data, "clear", 5) == 0;
-	if (is_include || is_clear)
-		return each_value(r, line, is_include ? include : clear);
-	TRY(open_section(r, line->key));
-	const uint8_t *before = r->pos;
-	skip_blanks(r);
-	if (!at_line_end(r) && !(*r->pos == '#' && r->pos > before))
-		return item_error(r, line->key, (struct span){ 0 }, err_text(E_CONFNOVALUE));
-	while (!at_line_end(r))
-		r->pos++;
-	return 0;
+	return each_value(r, line, is_include ? include : is_clear ? clear : open_section);
 }
 
 static int dash_line(struct reader *r, const struct line *line)
 {
-	if (r->section == NULL)
-		return syntax_error(r, err_text(E_PARSE));
-	TRY(end_block(r, r->line - 1));
-	if (line->dash_column > 1) {
+	if (r->section != NULL && line->dash_column > 1) {
 		if (r->dash_column > 0 && r->dash_column != line->dash_column)
 			return syntax_error(r, err_text(E_CONFINDENT));
 		r->dash_column = line->dash_column;
 	}
-	const struct conf_item *item = conf_item_find(r->section, line->key);
-	if (item == NULL)
-		return item_error(r, line->key, (struct span){ 0 }, err_text(E_CONFITEM));
-	if (!r->section->blocks)
-		return item_error(r, line->key, (struct span){ 0 }, err_text(E_CONFID));
-	if (item != &r->section->items[0])
-		return item_error(r, line->key, (struct span){ 0 }, err_text(E_CONFMISSID));
+	/* The value must be there and can't be a list. */
+	const uint8_t *p = r->pos;
+	while (p < r->end && *p == ' ')
+		p++;
+	if (p == r->end || *p == '\n' || *p == '\r' || *p == '#' || *p == '[')
+		return item_error(r, line->key, (struct span){ 0 }, err_text(E_PARSE));
 	r->indent = line->column;
 	return each_value(r, line, set_id);
 }
 
 static int key1(struct reader *r, const struct line *line)
 {
-	if (r->section == NULL)
-		return syntax_error(r, err_text(E_PARSE));
-	const struct conf_item *item = conf_item_find(r->section, line->key);
-	if (r->section->blocks ? r->block != NULL && line->column != r->indent : r->indent != 0 && line->column != r->indent)
+	if (r->section != NULL && (r->section->blocks ? r->block != NULL : r->indent != 0) && line->column != r->indent)
 		return syntax_error(r, err_text(E_CONFINDENT));
-	if (item == NULL)
-		return item_error(r, line->key, (struct span){ 0 }, err_text(E_CONFITEM));
-	if (r->section->blocks && item == &r->section->items[0])
-		return item_error(r, line->key, (struct span){ 0 }, err_text(E_CONFNOID));
-	if (r->section->blocks && r->block == NULL)
-		return item_error(r, line->key, (struct span){ 0 }, err_text(E_CONFMISSID));
-	if (!r->section->blocks) {
+	if (r->section != NULL && !r->section->blocks)
 		r->indent = line->column;
-		TRY(open_simple(r));
-	}
 	return each_value(r, line, set_value);
 }
 
@@ -436,8 +451,7 @@ static int read_line(struct reader *r)
 		skip_blanks(r);
 	}
 	line.column = (unsigned)(r->pos - begin) + 1;
-	if (!take_key(r, &line.key))
-		return syntax_error(r, odd_character(r));
+	TRY(take_key(r, &line.key));
 	if (line.has_dash)
 		return dash_line(r, &line);
 	return line.column == 1 ? key0(r, &line) : key1(r, &line);

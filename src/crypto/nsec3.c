@@ -2,8 +2,8 @@
 #include "dns/name.h"
 #include <nettle/sha1.h>
 
-int crypto_nsec3_hash(unsigned algorithm, unsigned iterations, struct span salt, const uint8_t *name,
-	uint8_t ret[CRYPTO_NSEC3_HASH_LEN])
+int crypto_nsec3_hash(unsigned algorithm, unsigned iterations, struct span salt,
+	const uint8_t *name, uint8_t ret[CRYPTO_NSEC3_HASH_LEN])
 {
 	struct sha1_ctx ctx;
 	if (algorithm != CRYPTO_NSEC3_SHA1)

@@ -11,5 +11,5 @@
 #define CRYPTO_NSEC3_SHA1     1
 
 /* `name`: wire form, lower case. E_NOTSUP: another algorithm than SHA-1. */
-MUST_USE int crypto_nsec3_hash(unsigned algorithm, unsigned iterations, struct span salt, const uint8_t *name,
-	uint8_t ret[CRYPTO_NSEC3_HASH_LEN]);
+MUST_USE int crypto_nsec3_hash(unsigned algorithm, unsigned iterations, struct span salt,
+	const uint8_t *name, uint8_t ret[CRYPTO_NSEC3_HASH_LEN]);

@@ -9,7 +9,7 @@
  *	symbols   0 end of label | classes of rare octets (then a second symbol) | - 0-9 _ a-z, one each;
  *	          47 in all, so that a branch's bitmap, its offset in the key and its tag fit in one word
  *	branch    64 bits { tag 1 | bitmap 47 | key offset 9+ } + pointer to its packed twigs
- *	leaf      64 bits { tag 0 | flags 32 }                  + pointer to the object
+ *	leaf      64 bits { tag 0 | flags 31 }                  + pointer to the object
  *
  * Nodes are 16 bytes, twigs of a branch lie together. Offsets grow on the way down; symbols that all names below
  * a branch share are skipped, and the leaf found at the end tells how much really matched. An ancestor that
@@ -60,7 +60,7 @@ struct trie_key {
 /* Key of a name in either case (letters are folded). Borrows the name. */
 void trie_key_of(const uint8_t *name, struct trie_key *ret);
 
-/* Leaf flags: meaning is the user's (zone/node.h). */
+/* Leaf flags, 31 bits: meaning is the user's (zone/node.h). */
 static inline uint32_t trie_leaf_flags(const struct trie_node *leaf) { return (uint32_t)(leaf->word >> 32); }
 
 /* Exact match: the leaf or NULL. */
@@ -91,7 +91,7 @@ struct trie_iter {
 	unsigned depth;
 	struct {
 		const struct trie_node *pos, *end;
-	} stack[TRIE_KEY_MAX / 4];  /* grown paths beyond this can't be: see trie.c */
+	} stack[TRIE_KEY_MAX]; /* a level a key offset at worst, and zones may be made so: 504 symbols and the end */
 };
 void trie_iter_init(const struct trie *trie, struct trie_iter *ret);
 /* From the first leaf at or below the key's name (the subtree). Ends with the subtree. */

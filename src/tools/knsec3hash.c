@@ -23,7 +23,8 @@ static bool number(const char *text, unsigned long max, unsigned *ret)
 	return *text >= '0' && *text <= '9' && *end == 0 && v <= max;
 }
 
-static int run(const char *salt_text, const char *algorithm_text, const char *iterations_text, const char *name_text)
+static int run(const char *salt_text, const char *algorithm_text, const char *iterations_text,
+	const char *name_text)
 {
 	uint8_t salt[255], name[DNS_NAME_MAX], hash[CRYPTO_NSEC3_HASH_LEN];
 	size_t len;
@@ -53,7 +54,8 @@ static int run(const char *salt_text, const char *algorithm_text, const char *it
 		return E_INVALID;
 	}
 	dns_name_lower(name, name);
-	int ret = crypto_nsec3_hash(algorithm, iterations, (struct span){ salt, (size_t)salt_len }, name, hash);
+	int ret = crypto_nsec3_hash(
+		algorithm, iterations, (struct span){ salt, (size_t)salt_len }, name, hash);
 	if (ret != 0) {
 		tool_error("cannot compute NSEC3 hash (%s)", err_text(ret));
 		return ret;
@@ -70,7 +72,8 @@ int main(int argc, char **argv)
 		help();
 		return EXIT_SUCCESS;
 	}
-	if (argc == 2 && (strncmp(argv[1], "-V", 2) == 0 || strncmp(argv[1], "--version", 9) == 0)) {
+	if (argc == 2 &&
+		(strncmp(argv[1], "-V", 2) == 0 || strncmp(argv[1], "--version", 9) == 0)) {
 		tool_version("knsec3hash");
 		return EXIT_SUCCESS;
 	}
@@ -78,6 +81,11 @@ int main(int argc, char **argv)
 		help();
 		return EXIT_FAILURE;
 	}
-	int ret = argc == 5 ? run(argv[1], argv[2], argv[3], argv[4]) : run(argv[4], argv[1], argv[3], argv[5]);
+	int ret = argc == 5 ? run(argv[1], argv[2], argv[3], argv[4])
+			    : run(argv[4], argv[1], argv[3], argv[5]);
+	if (ret == 0 && fflush(stdout) != 0) {
+		tool_error("failed writing output (%s)", err_text(err_errno()));
+		ret = E_FILE;
+	}
 	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

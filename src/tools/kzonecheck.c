@@ -34,7 +34,7 @@ static void help(void)
 	       " -d, --dnssec <on|off>  Force DNSSEC checks on or off.\n"
 	       "                          (default on when the zone is signed)\n"
 	       " -j, --jobs <num>       Number of threads.\n"
-	       " -t, --time <time>      Time of checks of signatures.\n"
+	       " -t, --time <time>      Time of checks of signatures (no use yet).\n"
 	       " -z, --zonemd           Verify ZONEMD.\n"
 	       " -p, --print            Print the zone.\n"
 	       " -v, --verbose          Print debug messages.\n"
@@ -48,7 +48,8 @@ static void tell_error(void *ctx, const char *file, unsigned line, const char *w
 {
 	struct job *job = ctx;
 	if (job->verbose)
-		fprintf(stderr, "zone loader, error in zone, file '%s', line %u (%s)\n", file, line, why);
+		fprintf(stderr, "zone loader, error in zone, file '%s', line %u (%s)\n", file, line,
+			why);
 }
 
 static int find_soa(void *ctx, const struct zonefile_rr *rr)
@@ -69,14 +70,15 @@ static int take_record(void *ctx, const struct zonefile_rr *rr)
 	if (ret == E_OUTOFZONE) {
 		char owner[DNS_NAME_TEXT_SIZE];
 		dns_name_print(rr->owner, owner);
-		fprintf(stderr, "warning: zone loader, ignoring out-of-zone data, owner %s\n", owner);
+		fprintf(stderr, "warning: zone loader, ignoring out-of-zone data, owner %s\n",
+			owner);
 		return 0;
 	}
 	return ret == E_ISRECORD ? 0 : ret;
 }
 
-static void tell_finding(void *ctx, enum zone_check_level level, enum zone_finding finding, const uint8_t *owner,
-	const char *info)
+static void tell_finding(void *ctx, enum zone_check_level level, enum zone_finding finding,
+	const uint8_t *owner, const char *info)
 {
 	struct job *job = ctx;
 	char name[DNS_NAME_TEXT_SIZE];
@@ -123,7 +125,9 @@ static void summary(const struct job *job)
 
 static int check_view(struct job *job, const struct zone_snapshot *view)
 {
-	struct zone_check_options options = { .mode = ZONE_CHECK_ON, .dnssec_forced = job->dnssec_forced, .dnssec = job->dnssec };
+	struct zone_check_options options = {
+		.mode = ZONE_CHECK_ON, .dnssec_forced = job->dnssec_forced, .dnssec = job->dnssec
+	};
 	int ret = zone_check(view, job->apex, &options, tell_finding, job);
 	if (job->any)
 		summary(job);
@@ -143,7 +147,8 @@ static int check_view(struct job *job, const struct zone_snapshot *view)
 		struct zone_dump_options dump = { .version = TOOL_VERSION };
 		ret = zone_dump(view, &dump, stdout);
 		if (ret != 0 || fflush(stdout) != 0) {
-			tool_error("failed writing output (%s)", err_text(ret != 0 ? ret : err_errno()));
+			tool_error("failed writing output (%s)",
+				err_text(ret != 0 ? ret : err_errno()));
 			return E_FILE;
 		}
 	}
@@ -210,10 +215,11 @@ static int on_off(const char *text, bool *ret)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "origin", required_argument, NULL, 'o' },
-		{ "dnssec", required_argument, NULL, 'd' }, { "jobs", required_argument, NULL, 'j' },
-		{ "zonemd", no_argument, NULL, 'z' }, { "time", required_argument, NULL, 't' },
-		{ "print", no_argument, NULL, 'p' }, { "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' }, { "version", optional_argument, NULL, 'V' }, { 0 } };
+		{ "dnssec", required_argument, NULL, 'd' },
+		{ "jobs", required_argument, NULL, 'j' }, { "zonemd", no_argument, NULL, 'z' },
+		{ "time", required_argument, NULL, 't' }, { "print", no_argument, NULL, 'p' },
+		{ "verbose", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
+		{ "version", optional_argument, NULL, 'V' }, { 0 } };
 	struct job job = { 0 };
 	int opt;
 	while ((opt = getopt_long(argc, argv, "o:d:j:zt:pvhV::", options, NULL)) != -1) {
@@ -242,6 +248,8 @@ int main(int argc, char **argv)
 				tool_error("unknown time format");
 				return EXIT_FAILURE;
 			}
+			fprintf(stderr, "warning: signatures are checked for presence only, "
+					"the time has no use yet\n");
 			break;
 		case 'p':
 			job.print = true;

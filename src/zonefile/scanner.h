@@ -25,7 +25,7 @@
 
 struct zonefile_rr {
 	const uint8_t *owner; /* wire, lower case */
-	bool same_owner;      /* the same as of the record before */
+	bool same_owner;      /* true: the same as of the record before; false tells nothing */
 	uint16_t type;
 	uint32_t ttl;
 	struct span rdata; /* stored form */

@@ -29,8 +29,9 @@ void zonefile_write_rr(
 		pos = begin + OWNER_COLUMNS;
 	}
 	*pos++ = len < OWNER_LONG ? '\t' : ' ';
-	/* An RRSIG's TTL is the original TTL of what it covers (RFC 4034 section 3). */
-	if (type == DNS_TYPE_RRSIG && rdata.len >= 8)
+	/* An RRSIG's TTL is the original TTL of what it covers (RFC 4034 section 3), unless it's none
+	 * (RFC 2181 section 8): the scanner would refuse the whole file for it. */
+	if (type == DNS_TYPE_RRSIG && rdata.len >= 8 && read_u32(rdata.data + 4) <= INT32_MAX)
 		ttl = read_u32(rdata.data + 4);
 	pos = put_ttl(pos, ttl);
 	*pos++ = '\t';

@@ -9,6 +9,6 @@
 #include "base/buf.h"
 #include "dns/name.h"
 
-/* Append one line. */
+/* Append one line. An RRSIG's TTL is the original TTL in its rdata. */
 void zonefile_write_rr(
 	const uint8_t *owner, uint32_t ttl, uint16_t type, struct span rdata, struct buf *out);

@@ -26,7 +26,7 @@ $TTL 1h30m
   NS ns
   NS NS2.Other.Test.
 ns 60 IN A 192.0.2.1
-  IN 61 AAAA 2001:DB8:0:0:1::0001
+  61 IN AAAA 2001:DB8:0:0:1::0001
 WWW CNAME @
 *.wild TXT a "b c" "d;(" e\\;f "\\200\\"" ""
 a\\.b MX 10 \\097.c

@@ -204,7 +204,8 @@ static void export_is_canonical_and_loads_again(void **state)
 	(void)state;
 	static const char expected[] = "# Configuration export (Knot DNS 3.6.0)\n\n"
 				       "server:\n    nsid: \"0x00FF\"\n    async-start: \"on\"\n    tcp-idle-timeout: \"3600\"\n"
-				       "    listen: [ \"::1\", \"127.0.0.1@5300\" ]\n\n"
+				       "    proxy-allowlist: [ \"10.1.2.3/8\", \"::1-::9\" ]\n"
+				       "    listen: [ \"::1\", \"127.0.0.1@53\", \"fe80::1%nosuch@5\", \"a@05\" ]\n\n"
 				       "key:\n  - id: \"k.\"\n    secret: \"AAEC\"\n\n"
 				       "acl:\n  - id: \"a\"\n    key: \"k.\"\n    update-type: [ \"A\", \"AAAA\" ]\n"
 				       "    update-owner-name: [ \"a\", \"b.c.\" ]\n\n"
@@ -213,7 +214,8 @@ static void export_is_canonical_and_loads_again(void **state)
 				       "zone:\n  - domain: \"\\034.\"\n\n"
 				       "  - domain: \"z.\"\n    semantic-checks: \"off\"\n\n"
 				       "  - domain: \"bb.\"\n    file: \"a\\b\"\n    module: \"mod-stats/s\"\n\n";
-	struct conf *conf = conf_test_load("server:\n    listen: [ ::1, 127.0.0.1@5300 ]\n    nsid: 0x00fF\n    async-start:\n"
+	struct conf *conf = conf_test_load("server:\n    listen: [ 0:0::1, 127.0.0.1@053, \"FE80::1%nosuch@5\", a@05, ::1 ]\n"
+					   "    proxy-allowlist: [ 10.1.2.3/08, ::1-0::9 ]\n    nsid: 0x00fF\n    async-start:\n"
 					   "    tcp-idle-timeout: 1h\n"
 					   "key:\n  - id: K\n    secret: AAEC\n"
 					   "acl:\n  - id: a\n    key: k\n    update-type: [ a, TYPE1, TYPE28 ]\n    update-owner-name: [ A, B.c. ]\n"

@@ -1,0 +1,128 @@
+"""knsec3hash and kzonecheck as operators see them: output, messages, exit codes."""
+import os
+import subprocess
+
+import pytest
+
+from lib import servers
+
+SOA = "@ SOA ns host 1 2 3 4 5\n"
+GOOD = SOA + "@ NS ns\nns A 192.0.2.1\n"
+
+
+def program_of(name):
+    program = os.environ.get("BOWLINE_" + name.upper()) or servers.find_binary(name)
+    if program is None:
+        pytest.skip(f"{name} is not built")
+    return program
+
+
+def run(name, *arguments, text=None):
+    done = subprocess.run([program_of(name), *arguments], input=text, capture_output=True, text=True, timeout=60)
+    assert "Sanitizer" not in done.stderr and "runtime error" not in done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["c01dcafe", "1", "10", "knot-dns.cz"], ["1", "0", "10", "c01dcafe", "Knot-DNS.cz."]])
+def test_knsec3hash_prints_the_hash_of_either_order_of_arguments(arguments):
+    assert run("knsec3hash", *arguments) == \
+        (0, "7ptvge7qv67em61ros9238p5rakr2dm7 (salt=c01dcafe, hash=1, iterations=10)\n", "")
+
+
+def test_knsec3hash_of_the_rfc_example_is_that_of_the_rfc():
+    # RFC 5155 appendix A
+    assert run("knsec3hash", "aabbccdd", "1", "12", "example")[1].startswith("0p9mhaveqvm6t7vbl5lop2u3t2rp3tom ")
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["-", "x", "1", "a"], "error: invalid algorithm number\n"),
+    (["-", "1", "65536", "a"], "error: invalid iteration count\n"),
+    (["abc", "1", "1", "a"], "error: invalid salt ("),
+    (["00" * 256, "1", "1", "a"], "error: invalid salt, maximum length is 255 bytes\n"),
+    (["-", "1", "1", "a..b"], "error: cannot parse domain name\n"),
+    (["-", "2", "1", "a"], "error: cannot compute NSEC3 hash ("),
+])
+def test_knsec3hash_of_bad_arguments_says_which(arguments, message):
+    code, out, err = run("knsec3hash", *arguments)
+    assert (code, out) == (1, "") and err.startswith(message)
+
+
+def test_output_that_can_t_be_written_is_a_failure():
+    hash_program, check_program = program_of("knsec3hash"), program_of("kzonecheck")
+    with open("/dev/full", "w") as full:
+        for command in [hash_program, "-", "1", "1", "a"], [check_program, "-p", "-o", "example.", "-"]:
+            done = subprocess.run(command, input=GOOD, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            assert done.returncode == 1 and done.stderr.startswith("error: failed writing output (")
+
+
+@pytest.mark.parametrize("name", ["knsec3hash", "kzonecheck"])
+def test_tool_without_arguments_fails_and_with_help_doesn_t(name):
+    assert run(name)[0] == 1
+    code, out, err = run(name, "--help")
+    assert code == 0 and out.startswith("Usage: " + name) and err == ""
+    code, out, err = run(name, "-V")
+    assert code == 0 and out.startswith(name) and err == ""
+
+
+def test_kzonecheck_of_a_good_zone_is_silent_and_with_v_says_so():
+    assert run("kzonecheck", "-o", "example.", "-", text=GOOD) == (0, "", "")
+    assert run("kzonecheck", "-v", "-o", "example.", "-", text=GOOD) == (0, "No error found\n", "")
+
+
+def test_kzonecheck_takes_the_origin_from_the_first_soa():
+    assert run("kzonecheck", "-", text="$ORIGIN example.\n" + GOOD) == (0, "", "")
+    assert run("kzonecheck", "-", text="a. A 192.0.2.1\n") == \
+        (1, "", "error: failed to detect zone origin (missing SOA)\n")
+
+
+def test_kzonecheck_prints_the_zone_in_the_dump_layout():
+    code, out, _ = run("kzonecheck", "-p", "-o", "example.", "-", text=GOOD)
+    lines = out.splitlines()
+    assert code == 0 and lines[0].startswith(";; Zone dump (")
+    assert lines[1:4] == [
+        "example.            \t3600\tSOA\tns.example. host.example. 1 2 3 4 5",
+        "example.            \t3600\tNS\tns.example.",
+        "ns.example.         \t3600\tA\t192.0.2.1"]
+
+
+def test_kzonecheck_of_findings_lists_and_counts_them():
+    zone = SOA + "x CNAME y\nx A 192.0.2.1\n"
+    code, out, err = run("kzonecheck", "-o", "bad.", "-", text=zone)
+    assert (code, out) == (1, "")
+    assert sorted(err.splitlines()[:2]) == [
+        "[bad.] missing NS at the zone apex", "[x.bad.] another record exists beside CNAME"]
+    assert err.split("\n", 2)[2] == """
+Error summary:
+   1\tanother record exists beside CNAME
+   1\tmissing NS at the zone apex
+
+error: serious semantic error detected
+"""
+
+
+def test_kzonecheck_of_syntax_errors_tells_lines_with_v_only(tmp_path):
+    path = tmp_path / "z"
+    path.write_text(GOOD + "a A 1.2.3\nb FOO\nc TXT (\n a\n \"b\n)\n")
+    assert run("kzonecheck", "-o", "example.", str(path)) == (1, "", "error: failed to load the zone file\n")
+    code, out, err = run("kzonecheck", "-v", "-o", "example.", str(path))
+    assert code == 1 and [line for line in err.splitlines() if line.startswith("zone loader")] == [
+        f"zone loader, error in zone, file '{path}', line 4 (invalid IPv4 address)",
+        f"zone loader, error in zone, file '{path}', line 5 (unknown type)",
+        f"zone loader, error in zone, file '{path}', line 8 (unbalanced quotes)"]
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ([], "error: expected zone file name\n"),
+    (["-o", "a..b", "-"], "error: invalid zone name\n"),
+    (["-j", "0", "-"], "error: invalid number of threads '0'\n"),
+    (["-t", "x", "-"], "error: unknown time format\n"),
+    (["/nonexistent/zone"], "error: failed to load the zone file"),
+])
+def test_kzonecheck_of_bad_arguments_says_which(arguments, message):
+    code, out, err = run("kzonecheck", *arguments, text="")
+    assert code == 1 and err.startswith(message)
+
+
+def test_kzonecheck_warns_that_the_time_has_no_use_yet():
+    code, _, err = run("kzonecheck", "-t", "+1D", "-o", "example.", "-", text=GOOD)
+    assert code == 0 and err.startswith("warning: ")

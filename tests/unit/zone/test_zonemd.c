@@ -1,0 +1,244 @@
+/*
+ * Digests of zones: the examples of RFC 8976 appendix A, a signed zone whose ZONEMD was made by ldns-signzone,
+ * and what the rules of verification (section 4) refuse.
+ */
+#include "zone_text.h"
+
+#include "crypto/digest.h"
+#include "zone/zonemd.h"
+#include <urcu-qsbr.h>
+
+/* Appendix A.1 */
+#define SIMPLE_ZONE                                                    \
+	"example. 86400 IN SOA ns1 admin 2018031900 1800 900 604800 86400\n" \
+	" 86400 IN NS ns1\n"                                           \
+	" 86400 IN NS ns2\n"                                           \
+	"ns1 3600 IN A 203.0.113.63\n"                                 \
+	"ns2 3600 IN AAAA 2001:db8::63\n"
+#define SIMPLE_DIGEST \
+	"c68090d90a7aed716bc459f9340e3d7c1370d4d24b7e2fc3a1ddc0b9a87153b9a9713b3c9ae5cc27777f98b8e730044c"
+
+/* Appendix A.2 */
+static const char complex_zone[] =
+	"example. 86400 IN SOA ns1 admin 2018031900 1800 900 604800 86400\n"
+	" 86400 IN NS ns1\n"
+	" 86400 IN NS ns2\n"
+	" 86400 IN ZONEMD 2018031900 1 1 a3b69bad980a3504e1cffcb0fd6397f93848071c93151f55"
+	"2ae2f6b1711d4bd2d8b39808226d7b9db71e34b72077f8fe\n"
+	"ns1 3600 IN A 203.0.113.63\n"
+	"NS2 3600 IN AAAA 2001:db8::63\n"
+	"occluded.sub 7200 IN TXT \"I'm occluded but must be digested\"\n"
+	"sub 7200 IN NS ns1\n"
+	"duplicate 300 IN TXT \"I must be digested just once\"\n"
+	"duplicate 300 IN TXT \"I must be digested just once\"\n"
+	"foo.test. 555 IN TXT \"out-of-zone data must be excluded\"\n"
+	"UPPERCASE 3600 IN TXT \"canonicalize uppercase owner names\"\n"
+	"* 777 IN PTR dont-forget-about-wildcards\n"
+	"mail 3600 IN MX 20 MAIL1\n"
+	"mail 3600 IN MX 10 Mail2.Example.\n"
+	"sortme 3600 IN AAAA 2001:db8::5:61\n"
+	"sortme 3600 IN AAAA 2001:db8::3:62\n"
+	"sortme 3600 IN AAAA 2001:db8::4:63\n"
+	"sortme 3600 IN AAAA 2001:db8::1:65\n"
+	"sortme 3600 IN AAAA 2001:db8::2:64\n"
+	"non-apex 900 IN ZONEMD 2018031900 1 1 616c6c6f776564206275742069676e6f7265642e20616c6c"
+	"6f776564206275742069676e6f7265642e20616c6c6f7765\n";
+
+/* Appendix A.3: both hashes of scheme SIMPLE, a private hash and a private scheme. */
+static const char multiple_zone[] =
+	"example. 86400 IN SOA ns1 admin 2018031900 1800 900 604800 86400\n"
+	"example. 86400 IN NS ns1.example.\n"
+	"example. 86400 IN NS ns2.example.\n"
+	"example. 86400 IN ZONEMD 2018031900 1 1 62e6cf51b02e54b9b5f967d547ce43136792901f9f88e637"
+	"493daaf401c92c279dd10f0edb1c56f8080211f8480ee306\n"
+	"example. 86400 IN ZONEMD 2018031900 1 2 08cfa1115c7b948c4163a901270395ea226a930cd2cbcf2f"
+	"a9a5e6eb85f37c8a4e114d884e66f176eab121cb02db7d652e0cc4827e7a3204f166b47e5613fd27\n"
+	"example. 86400 IN ZONEMD 2018031900 1 240 e2d523f654b9422a96c5a8f44607bbee\n"
+	"example. 86400 IN ZONEMD 2018031900 241 1 e1846540e33a9e4189792d18d5d131f605fc283e\n"
+	"ns1.example. 3600 IN A 203.0.113.63\n"
+	"ns2.example. 86400 IN TXT \"This example has multiple digests\"\n"
+	"NS2.EXAMPLE. 3600 IN AAAA 2001:db8::63\n";
+
+/* ldns-signzone -z 1:1 -n: NSEC3 in the order of hashed names, signatures, one of them of the ZONEMD. */
+static const char signed_zone[] =
+	"example. 3600 IN SOA ns1.example. admin.example. 2018031900 1800 900 604800 86400\n"
+	"example. 3600 IN RRSIG SOA 13 1 3600 20300101000000 20200101000000 55401 example."
+	" zTWPRR6yUSjhKZDvX++D+X3OCSxtZ1bizRdahWk9QWHETGq7cwM/N69n/i0fcXUhMTols6YdxloBbYXUlG+3BQ="
+	"=\n"
+	"example. 3600 IN NS ns1.example.\n"
+	"example. 3600 IN NS ns2.sub.example.\n"
+	"example. 3600 IN RRSIG NS 13 1 3600 20300101000000 20200101000000 55401 example."
+	" 7orevJYT8diXhYHuWxSgZmRfihFDOUGkhQc/o4/77vSahacwpqMC26XjlMFUAIaD+rgwlc5TsEI+lU2VXZUifA="
+	"=\n"
+	"example. 3600 IN DNSKEY 256 3 13"
+	" mxmKD6qN9+tR3trJRUNm+N/XXC6k5ul1we7SrPnZ64pHIQXuvVRyA92p65nAyogad7GJ3jsxBR2KPVJD0+pumA="
+	"=\n"
+	"example. 3600 IN RRSIG DNSKEY 13 1 3600 20300101000000 20200101000000 55401 example."
+	" qvVcpbRkd1hsxs1BKebH5eLe9vr7bmlsH58dJkyzf/cF35rVogGHkw09QXv0qYIaylgAn2jzGwr8Zy/viJER+g="
+	"=\n"
+	"example. 3600 IN NSEC3PARAM 1 0 1 beef\n"
+	"example. 3600 IN RRSIG NSEC3PARAM 13 1 3600 20300101000000 20200101000000 55401"
+	" example."
+	" mVcfE74k6ORWRSmTC8+VnZG/eBb7+LzoSnNpV+B1PxTLE1K1YlJneUFlB+/JMqtWlVlNRD9l8q0QW8cW0HTNLA="
+	"=\n"
+	"example. 3600 IN ZONEMD 2018031900 1 1"
+	" ca08e645a54c613388ec118fff1b130cd05c826dfa30d5ca229de922c117b33ba145335c67db351444cfe3b"
+	"7b65c3de8\n"
+	"example. 3600 IN RRSIG ZONEMD 13 1 3600 20300101000000 20200101000000 55401 example."
+	" I7+7JpUd4TqOtmIlSaOaRWCL3qzGoRK2pfSY4qSdbDfQ4wMnr2u2Cgtv4dX30Q3q5wW9NjifPn0SD/vYEjud4Q="
+	"=\n"
+	"example. 3600 IN CAA 0 issue \"ca.example.net\"\n"
+	"example. 3600 IN RRSIG CAA 13 1 3600 20300101000000 20200101000000 55401 example."
+	" H25Pk7j2pjWsMhOjPPmRxk/IQO98MfAVozOUiunKGKB0M/GiTHdHiMGnxXbSXaEJwt4CKp/FWM72Fum5ncGvdg="
+	"=\n"
+	"o06o2kptn5a2obesuldurisacmmcq1n3.example. 3600 IN NSEC3 1 0 1 beef"
+	" o8o0scmrtgp3idfqalmsgbnio5gelrao NS SOA RRSIG DNSKEY NSEC3PARAM ZONEMD CAA\n"
+	"o06o2kptn5a2obesuldurisacmmcq1n3.example. 3600 IN RRSIG NSEC3 13 2 3600 20300101000000"
+	" 20200101000000 55401 example."
+	" Cu0jZzgmA/7fBg+y1nusm8e8+moAb1yUmnsKtwA1QDZMGo6UxjzFUoegg322ljiRi7TO3e4nuHsS3q16BRGcXg="
+	"=\n"
+	"*.example. 3600 IN TXT \"wild\"\n"
+	"*.example. 3600 IN RRSIG TXT 13 1 3600 20300101000000 20200101000000 55401 example."
+	" hrQETgcGIZ3mdM1ONm/MQvjUETEJ9uWdN5jb6m/KyF0UFTXfPlSCMvZdvVxUHEesy4Fraj9ZQ9QH5MRpmOX/Sg="
+	"=\n"
+	"m7iaorjhbdhmkb64aaogi1e3s19prbas.example. 3600 IN NSEC3 1 0 1 beef"
+	" mtv6idom4c94og283l53nfq7e5dk5kpe TXT RRSIG\n"
+	"m7iaorjhbdhmkb64aaogi1e3s19prbas.example. 3600 IN RRSIG NSEC3 13 2 3600 20300101000000"
+	" 20200101000000 55401 example."
+	" AbMiANeo41Zd4k88AkQd+zwdfgy+69cEmhhwWT0CLWY4dO61hxkV1ablouKp1mVRQDNsEXYn5VMKCBCxMBeUgA="
+	"=\n"
+	"o8o0scmrtgp3idfqalmsgbnio5gelrao.example. 3600 IN NSEC3 1 0 1 beef"
+	" 5t4rbm2t1uig1uaud5mgmtc8sjs8gj99\n"
+	"o8o0scmrtgp3idfqalmsgbnio5gelrao.example. 3600 IN RRSIG NSEC3 13 2 3600 20300101000000"
+	" 20200101000000 55401 example."
+	" kuB3izOKI0Etuaa1SFCMokCh+A9TZrSWg5p382+1w7kOQZG7BvnADLSYw1UQ642Cr2fpORXZVjmZ/M/0jvv4CA="
+	"=\n"
+	"ii3ii6j0ujluc86am9g2ec0o5pkc66d0.example. 3600 IN NSEC3 1 0 1 beef"
+	" krl09hlp0m555m17na7muat2id9d2ncc\n"
+	"ii3ii6j0ujluc86am9g2ec0o5pkc66d0.example. 3600 IN RRSIG NSEC3 13 2 3600 20300101000000"
+	" 20200101000000 55401 example."
+	" 3E0vQiZwlP/qLwg/ZV3f+iGTCbsJEpoBnsWsLLUpLjMQdomJ9V6OKGaPPhFu1+Y6VG3kqpvFCFEyJ2vsmEFHtA="
+	"=\n"
+	"a.b.c.example. 3600 IN MX 10 Mail.example.\n"
+	"a.b.c.example. 3600 IN RRSIG MX 13 4 3600 20300101000000 20200101000000 55401 example."
+	" t7bl/podh2RZ33hSWSrVVWab5M7OGr9f7siJSG4TZqpuFE6h9o63GVgX4aaurw/UmGl/SQB9uZCwfyGWPfxqNQ="
+	"=\n"
+	"h8ikq33oluf02d981e8ptp2pilmheth0.example. 3600 IN NSEC3 1 0 1 beef"
+	" ii3ii6j0ujluc86am9g2ec0o5pkc66d0 MX RRSIG\n"
+	"h8ikq33oluf02d981e8ptp2pilmheth0.example. 3600 IN RRSIG NSEC3 13 2 3600 20300101000000"
+	" 20200101000000 55401 example."
+	" UGz0DkDzRQX2lsmLaekIiSe/cHYL1CXCIXM+s6zfzj3hcF/vvAPS4MttHrVcPfHnYsAxb+od3xb+9cDZaV9jbA="
+	"=\n"
+	"Mail.example. 3600 IN A 203.0.113.65\n"
+	"mail.example. 3600 IN RRSIG A 13 2 3600 20300101000000 20200101000000 55401 example."
+	" Jdc5l/FK8Kk5AsUl97TIs+SJJvJnaItNkYqCy15/i+1RbGbqnFx3AocsO+6GjTgwYVO8TEl059tk5KKmSEsM2g="
+	"=\n"
+	"mtv6idom4c94og283l53nfq7e5dk5kpe.example. 3600 IN NSEC3 1 0 1 beef"
+	" o06o2kptn5a2obesuldurisacmmcq1n3 A RRSIG\n"
+	"mtv6idom4c94og283l53nfq7e5dk5kpe.example. 3600 IN RRSIG NSEC3 13 2 3600 20300101000000"
+	" 20200101000000 55401 example."
+	" bTj+bAUELzhIcxyhlK3zFMN5C469B3uVF1HFB5K2X5UaFJ+soVEjcud512ozmp0w7dDz/+ftYHxU26LN0shafA="
+	"=\n"
+	"ns1.example. 3600 IN A 203.0.113.63\n"
+	"ns1.example. 3600 IN RRSIG A 13 2 3600 20300101000000 20200101000000 55401 example."
+	" fmTBEF4a/AaYUlNMK88SwWW79K3YvqH4xEm+orHMrcjIDmaZ6t+vvZSfTsV4P+0kTf/LUEqFWuPsqawz6P5SXw="
+	"=\n"
+	"ns1.example. 3600 IN AAAA 2001:db8::63\n"
+	"ns1.example. 3600 IN RRSIG AAAA 13 2 3600 20300101000000 20200101000000 55401 example."
+	" kw6CVO3Hu9IK/eiammMHpbZR+xMBn6SENUbAZrGfjlifhK2La6XXPXc25WvGdCGqgVg+oaUKW0LdNpkN+QejUg="
+	"=\n"
+	"5t4rbm2t1uig1uaud5mgmtc8sjs8gj99.example. 3600 IN NSEC3 1 0 1 beef"
+	" h8ikq33oluf02d981e8ptp2pilmheth0 A AAAA RRSIG\n"
+	"5t4rbm2t1uig1uaud5mgmtc8sjs8gj99.example. 3600 IN RRSIG NSEC3 13 2 3600 20300101000000"
+	" 20200101000000 55401 example."
+	" OIu/zuRQqkp7fOVTKWaSUHyAc4svOXiQLFtdoL0rXIuUgWkS3XT0qTnXZqrUgnPymCsYEjXxE409EeiR802Bjw="
+	"=\n"
+	"sub.example. 3600 IN NS ns2.sub.example.\n"
+	"krl09hlp0m555m17na7muat2id9d2ncc.example. 3600 IN NSEC3 1 0 1 beef"
+	" m7iaorjhbdhmkb64aaogi1e3s19prbas NS\n"
+	"krl09hlp0m555m17na7muat2id9d2ncc.example. 3600 IN RRSIG NSEC3 13 2 3600 20300101000000"
+	" 20200101000000 55401 example."
+	" hdHyb3O9w+N5FflCzw7Vx805Soz/qKiHbhYdhVEEsGwRqGExLJqvVLu1CXFMZfH7tCMhTtOjeJpaYw9EgI8Dvw="
+	"=\n"
+	"ns2.sub.example. 3600 IN A 203.0.113.64\n";
+
+static const struct {
+	const char *claim, *text;
+	int expected;
+} verify_cases[] = {
+	{ "example of one digest verifies", SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n", 0 },
+	{ "order of records doesn't matter", "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n" SIMPLE_ZONE, 0 },
+	{ "glue, duplicates, wildcards, upper case and other ZONEMDs are digested as said", complex_zone, 0 },
+	{ "one of several digests verifies", multiple_zone, 0 },
+	{ "signed zone with NSEC3 verifies", signed_zone, 0 },
+	{ "no ZONEMD is missing", SIMPLE_ZONE, E_ZONEMDMISSING },
+	{ "ZONEMD below the apex doesn't count", SIMPLE_ZONE "a ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
+	{ "other serial isn't usable", SIMPLE_ZONE "@ 86400 ZONEMD 2018031901 1 1 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
+	{ "unknown scheme isn't usable", SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 2 1 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
+	{ "unknown hash isn't usable", SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 3 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
+	{ "more records than digested is wrong",
+		SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\na A 192.0.2.1\n", E_ZONEMD },
+	{ "digest of the other length is wrong", SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 2 " SIMPLE_DIGEST "\n", E_ZONEMD },
+	{ "two of one scheme and hash are wrong",
+		SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n"
+			    "@ 86400 ZONEMD 2018031900 1 1 ff" SIMPLE_DIGEST "\n",
+		E_ZONEMD },
+};
+
+static void verification_finds_what_the_case_says(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(verify_cases); i++) {
+		print_message("%s\n", verify_cases[i].claim);
+		struct zone_text z = zone_text_open(verify_cases[i].text);
+		assert_int_equal(zone_zonemd_verify(z.view), verify_cases[i].expected);
+		zone_text_close(&z);
+	}
+}
+
+/* Each octet of a record counts: TTL, rdata, owner. */
+static void any_change_of_the_zone_is_noticed(void **state)
+{
+	static const char *const changes[][2] = {
+		{ "admin", "bdmin" },
+		{ "ns1 3600", "ns1 3601" },
+		{ "203.0.113.63", "203.0.113.62" },
+		{ "ns2 3600", "ns3 3600" },
+		{ " 900 ", " 901 " },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+		char text[] = SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n";
+		char *at = strstr(text, changes[i][0]);
+		assert_non_null(at);
+		memcpy(at, changes[i][1], strlen(changes[i][1]));
+		struct zone_text z = zone_text_open(text);
+		assert_int_equal(zone_zonemd_verify(z.view), E_ZONEMD);
+		zone_text_close(&z);
+	}
+}
+
+static void digest_by_an_unknown_algorithm_is_none(void **state)
+{
+	uint8_t digest[CRYPTO_DIGEST_MAX];
+	(void)state;
+	struct zone_text z = zone_text_open(SIMPLE_ZONE);
+	assert_int_equal(zone_zonemd_digest(z.view, 0, digest), 0);
+	assert_int_equal(zone_zonemd_digest(z.view, CRYPTO_SHA384, digest), 48);
+	assert_int_equal(zone_zonemd_digest(z.view, CRYPTO_SHA512, digest), 64);
+	assert_int_equal(zone_zonemd_digest(z.view, 3, digest), 0);
+	zone_text_close(&z);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(verification_finds_what_the_case_says),
+		cmocka_unit_test(any_change_of_the_zone_is_noticed),
+		cmocka_unit_test(digest_by_an_unknown_algorithm_is_none),
+	};
+	rcu_register_thread();
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	rcu_unregister_thread();
+	return failed;
+}
