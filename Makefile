@@ -26,7 +26,8 @@ $(BUILD)/build.ninja:
 	meson setup $(BUILD) --buildtype=release -Db_lto=true --prefix=$(PREFIX) \
 		--sysconfdir=$(SYSCONFDIR) --localstatedir=$(LOCALSTATEDIR) $(MESON_ARGS)
 
-run: all
+run: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) programs
 	@BUILD=$(BUILD) RUN_PORT=$(RUN_PORT) scripts/run-example
 
 test:

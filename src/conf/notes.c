@@ -40,26 +40,20 @@ void conf_warn_restart(const struct conf *old, const struct conf *new_)
 	}
 }
 
-static bool is_set(const struct conf *c, const struct conf_section *section, const struct conf_item *item)
-{
-	const struct conf_blocks *blocks = conf_tree_blocks(&c->tree, section);
-	for (size_t i = 0; i < blocks->count; i++) {
-		if (blocks->items[i]->first != NULL && conf_block_get(blocks->items[i], item) != NULL)
-			return true;
-	}
-	return false;
-}
-
 void conf_note_inert(const struct conf *c)
 {
 	for (size_t s = 0; s < conf_section_count; s++) {
 		const struct conf_section *section = &conf_sections[s];
-		if (conf_tree_blocks(&c->tree, section)->count == 0)
-			continue;
+		const struct conf_blocks *blocks = conf_tree_blocks(&c->tree, section);
+		bool set[CONF_ITEMS_MAX] = { false }; /* by position of the item */
+		for (size_t b = 0; b < blocks->count; b++) {
+			for (const struct conf_value *v = blocks->items[b]->first; v != NULL; v = v->next)
+				set[v->item - section->items] = true;
+		}
 		for (size_t i = 0; i < section->count; i++) {
-			const struct conf_item *item = &section->items[i];
-			if ((item->flags & CONF_INERT) && is_set(c, section, item))
-				log_notice("config, option '%s.%s' has no effect in this version", section->name, item->name);
+			if (set[i] && (section->items[i].flags & CONF_INERT))
+				log_notice("config, option '%s.%s' has no effect in this version", section->name,
+					section->items[i].name);
 		}
 	}
 }

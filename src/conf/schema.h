@@ -35,6 +35,8 @@ struct conf_item {
 	const char *help;
 };
 
+#define CONF_ITEMS_MAX 128 /* of a section; a test looks */
+
 struct conf_section {
 	const char *name;
 	const struct conf_item *items;

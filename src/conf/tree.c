@@ -51,24 +51,35 @@ void conf_tree_deinit(struct conf_tree *tree)
 	*tree = (struct conf_tree){ 0 };
 }
 
-static size_t slot_of(const struct conf_blocks *b, struct span id)
+static uint32_t hash_of(struct span id) { return (uint32_t)siphash24((struct siphash_key){ 0 }, id); }
+
+/* The slot of `id`, or the free one where it goes. */
+static size_t slot_of(const struct conf_blocks *b, uint32_t hash, struct span id)
 {
-	size_t slot = (size_t)siphash24((struct siphash_key){ 0 }, id) & (b->index_size - 1);
-	while (b->index[slot] != 0 && !span_equal(conf_block_id(b->items[b->index[slot] - 1]), id))
+	size_t slot = hash & (b->index_size - 1);
+	while (b->index[slot].at != 0 &&
+		(b->index[slot].hash != hash || !span_equal(conf_block_id(b->items[b->index[slot].at - 1]), id)))
 		slot = (slot + 1) & (b->index_size - 1);
 	return slot;
 }
 
-static int reindex(struct conf_blocks *b, size_t size)
+static int grow_index(struct conf_blocks *b)
 {
-	uint32_t *index = calloc(size, sizeof(*index));
+	size_t size = b->index_size == 0 ? 16 : 2 * b->index_size;
+	struct conf_slot *index = calloc(size, sizeof(*index));
 	if (index == NULL)
 		return E_NOMEM;
+	for (size_t i = 0; i < b->index_size; i++) {
+		size_t slot = b->index[i].hash & (size - 1);
+		if (b->index[i].at == 0)
+			continue;
+		while (index[slot].at != 0)
+			slot = (slot + 1) & (size - 1);
+		index[slot] = b->index[i];
+	}
 	free(b->index);
 	b->index = index;
 	b->index_size = size;
-	for (size_t i = 0; i < b->count; i++)
-		index[slot_of(b, conf_block_id(b->items[i]))] = (uint32_t)i + 1;
 	return 0;
 }
 
@@ -77,7 +88,7 @@ struct conf_block *conf_tree_find(const struct conf_tree *tree, const struct con
 	const struct conf_blocks *b = conf_tree_blocks(tree, section);
 	if (b->index == NULL)
 		return NULL;
-	uint32_t at = b->index[slot_of(b, id)];
+	uint32_t at = b->index[slot_of(b, hash_of(id), id)].at;
 	return at != 0 ? b->items[at - 1] : NULL;
 }
 
@@ -85,9 +96,10 @@ int conf_tree_add(struct conf_tree *tree, const struct conf_section *section, st
 {
 	struct conf_blocks *b = conf_tree_blocks(tree, section);
 	if (2 * (b->count + 1) > b->index_size)
-		TRY(reindex(b, b->index_size == 0 ? 16 : 2 * b->index_size));
-	size_t slot = slot_of(b, id);
-	if (b->index[slot] != 0)
+		TRY(grow_index(b));
+	uint32_t hash = hash_of(id);
+	size_t slot = slot_of(b, hash, id);
+	if (b->index[slot].at != 0)
 		return E_CONFDUPID;
 	if (b->count == b->cap) {
 		size_t cap = b->cap * 2 + 4;
@@ -105,7 +117,7 @@ int conf_tree_add(struct conf_tree *tree, const struct conf_section *section, st
 	if (id.len > 0)
 		memcpy(block->id, id.data, id.len);
 	b->items[b->count++] = block;
-	b->index[slot] = (uint32_t)b->count;
+	b->index[slot] = (struct conf_slot){ (uint32_t)b->count, hash };
 	*ret = block;
 	return 0;
 }
@@ -170,7 +182,12 @@ void conf_tree_seal(struct conf_tree *tree)
 			continue;
 		qsort(b->items, b->count, sizeof(b->items[0]), compare_blocks);
 		memset(b->index, 0, b->index_size * sizeof(b->index[0]));
-		for (size_t k = 0; k < b->count; k++)
-			b->index[slot_of(b, conf_block_id(b->items[k]))] = (uint32_t)k + 1;
+		for (size_t k = 0; k < b->count; k++) {
+			uint32_t hash = hash_of(conf_block_id(b->items[k]));
+			size_t slot = hash & (b->index_size - 1);
+			while (b->index[slot].at != 0) /* all are different */
+				slot = (slot + 1) & (b->index_size - 1);
+			b->index[slot] = (struct conf_slot){ (uint32_t)k + 1, hash };
+		}
 	}
 }

@@ -24,10 +24,16 @@ struct conf_block {
 	uint8_t id[]; /* binary form of the identifier */
 };
 
+/* The hash beside it spares a look at nearly all blocks that aren't meant. */
+struct conf_slot {
+	uint32_t at; /* index of the block + 1; 0: free */
+	uint32_t hash;
+};
+
 struct conf_blocks {
 	struct conf_block **items;
 	size_t count, cap;
-	uint32_t *index; /* open addressing over items, index + 1; 0 = free */
+	struct conf_slot *index; /* open addressing */
 	size_t index_size;
 	const struct conf_block *checked; /* of templates: zones that add nothing to it have been found good */
 };

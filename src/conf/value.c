@@ -332,7 +332,7 @@ static int parse_reference(const struct conf_item *item, struct span t, struct b
 	if (strcmp(item->choices, "key") == 0) { /* identified by a name, not by a text */
 		uint8_t name[DNS_NAME_MAX];
 		size_t len;
-		if (dns_name_parse_lower(t, NULL, name, &len) != 0)
+		if (t.len == 0 || dns_name_parse_lower(t, NULL, name, &len) != 0)
 			return E_INVALID;
 		print_name(name, true, out);
 	} else {

@@ -81,7 +81,7 @@ static int open_section(struct reader *r, const struct line *line, struct span t
 	(void)any;
 	r->section = conf_section_find(key);
 	r->dash_column = r->indent = 0;
-	if (r->section == NULL && key.len > 4 && memcmp(key.data, "mod-", 4) == 0) {
+	if (r->section == NULL && key.len >= 4 && memcmp(key.data, "mod-", 4) == 0) {
 		log_error("config, file '%s', line %u, unknown module '%.*s'", r->path, r->line, (int)key.len, key.data);
 		return E_PARSE;
 	}
@@ -171,7 +171,8 @@ static int next_in_list(struct reader *r)
 	if (r->pos == r->end || (*r->pos != ',' && *r->pos != ']'))
 		return E_PARSE;
 	bool more = *r->pos++ == ',';
-	skip_blanks(r);
+	if (more)
+		skip_blanks(r);
 	return more;
 }
 
@@ -196,9 +197,12 @@ static int list_values(struct reader *r, const struct line *line, struct buf *va
 static int some_values(struct reader *r, const struct line *line, struct buf *value, value_handler handler)
 {
 	bool any = false, spaced = r->pos < r->end && *r->pos == ' ';
+	const uint8_t *begin = r->pos;
 	skip_blanks(r);
-	if (at_line_end(r) || (spaced && *r->pos == '#'))
+	if (at_line_end(r) || (spaced && *r->pos == '#')) {
+		r->pos = begin; /* a comment needs a blank before it */
 		return handler(r, line, (struct span){ 0 }, &any);
+	}
 	if (!spaced)
 		return item_error(r, line->key, (struct span){ 0 }, odd_character(r));
 	if (*r->pos == '[') {
@@ -214,10 +218,7 @@ static int some_values(struct reader *r, const struct line *line, struct buf *va
 static int each_value(struct reader *r, const struct line *line, value_handler handler)
 {
 	struct buf value = { 0 };
-	const uint8_t *begin = r->pos;
 	int ret = some_values(r, line, &value, handler);
-	while (ret == 0 && r->pos > begin && r->pos[-1] == ' ')
-		r->pos--; /* back to the value's end: a comment needs a blank before it */
 	if (ret == 0 && !finish_line(r))
 		ret = item_error(r, line->key, buf_span(&value), odd_character(r));
 	buf_deinit(&value);
@@ -393,7 +394,7 @@ static int take_key(struct reader *r, struct span *ret)
 		return 0;
 	}
 	if (ret->len == 0 || ret->len > KEY_MAX || !spaced)
-		return syntax_error(r, odd_character(r));
+		return syntax_error(r, ret->len > KEY_MAX ? err_text(E_SPACE) : odd_character(r));
 	return item_error(r, *ret, (struct span){ 0 }, odd_character(r));
 }
 
@@ -408,8 +409,8 @@ static int key0(struct reader *r, const struct line *line)
 
 static int dash_line(struct reader *r, const struct line *line)
 {
-	if (r->section != NULL && line->dash_column > 1) {
-		if (r->dash_column > 0 && r->dash_column != line->dash_column)
+	if (r->section != NULL) { /* a dash in the first column isn't compared with others */
+		if (line->dash_column > 1 && r->dash_column > 1 && r->dash_column != line->dash_column)
 			return syntax_error(r, err_text(E_CONFINDENT));
 		r->dash_column = line->dash_column;
 	}

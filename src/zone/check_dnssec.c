@@ -195,73 +195,99 @@ static const struct zone_node *next_authoritative(const struct zone_checker *c, 
 	return NULL;
 }
 
-static bool check_nsec3_of(struct zone_checker *c, const struct zone_node *node)
+/* The first NSEC3 of a node: its opt-out flag, next hash and bitmap. false: there is none. */
+struct nsec3 {
+	bool optout;
+	struct span next, bitmap;
+};
+
+static bool read_nsec3(const struct zone_node *node, struct nsec3 *ret)
+{
+	const struct zone_rrset *r = node != NULL ? zone_node_find(node, DNS_TYPE_NSEC3) : NULL;
+	if (r == NULL)
+		return false;
+	struct span packed = zone_rrset_data(node, r), rdata;
+	zone_rdata_next(&packed, &rdata);
+	struct cursor c = cursor_over(rdata);
+	cursor_u8(&c);
+	ret->optout = cursor_u8(&c) & 1;
+	cursor_u16(&c);
+	cursor_take(&c, cursor_u8(&c));
+	ret->next = cursor_take(&c, cursor_u8(&c));
+	ret->bitmap = cursor_rest(&c);
+	return !c.failed;
+}
+
+/* The NSEC3 of a name. node == NULL: an empty non-terminal, which has one with an empty bitmap (RFC 5155 section 7.1). */
+static bool check_nsec3_of(struct zone_checker *c, const uint8_t *name, const struct zone_node *node)
 {
 	const struct zone_nsec3param *param = &c->snap->nsec3param;
 	const struct zone_node *match, *cover;
+	struct nsec3 nsec3;
 	uint8_t hash[CRYPTO_NSEC3_HASH_LEN];
-	if (crypto_nsec3_hash(param->algorithm, param->iterations, (struct span){ param->salt, param->salt_len }, node->name, hash) != 0)
+	if (crypto_nsec3_hash(param->algorithm, param->iterations, (struct span){ param->salt, param->salt_len }, name, hash) != 0)
 		return true;
 	zone_find_nsec3(c->snap, hash, &match, &cover);
-	bool insecure = (node->flags & ZONE_NODE_CUT) && !(node->flags & ZONE_NODE_DS);
-	if (match == NULL) {
-		const struct zone_rrset *r = cover != NULL ? zone_node_find(cover, DNS_TYPE_NSEC3) : NULL;
-		struct span packed, rdata = { 0 };
-		if (r != NULL) {
-			packed = zone_rrset_data(cover, r);
-			zone_rdata_next(&packed, &rdata);
-		}
-		bool optout = rdata.len > 1 && (rdata.data[1] & 1);
-		if (insecure && optout)
+	bool insecure = node != NULL && (node->flags & ZONE_NODE_CUT) && !(node->flags & ZONE_NODE_DS);
+	if (!read_nsec3(match, &nsec3)) {
+		/* An opt-out span may leave out insecure delegations, and what leads to nothing but them. */
+		bool optout = read_nsec3(cover, &nsec3) && nsec3.optout;
+		if (optout && (insecure || node == NULL))
 			return true;
-		tell(c, insecure ? ZONE_FINDING_NSEC3_OPTOUT : ZONE_FINDING_NSEC_MISSING, node->name, "");
+		tell(c, insecure ? ZONE_FINDING_NSEC3_OPTOUT : ZONE_FINDING_NSEC_MISSING, name, "");
 		return false;
 	}
-	struct span packed = zone_rrset_data(match, zone_node_rrsets(match)), rdata;
-	zone_rdata_next(&packed, &rdata);
-	struct cursor cur = cursor_over(rdata);
-	cursor_u32(&cur);
-	cursor_take(&cur, cursor_u8(&cur));
-	cursor_take(&cur, cursor_u8(&cur));
-	if (!bitmap_fits(node, cursor_rest(&cur))) {
-		tell(c, ZONE_FINDING_NSEC_BITMAP, node->name, "");
+	c->nsec3_matched++;
+	if (node != NULL ? !bitmap_fits(node, nsec3.bitmap) : nsec3.bitmap.len > 0) {
+		tell(c, ZONE_FINDING_NSEC_BITMAP, name, "");
 		return false;
 	}
 	return true;
 }
 
-/* Each NSEC3's next hash is the next owner. */
+/* A name and the empty non-terminals that begin with it: those above it that the name before isn't below. */
+static bool check_nsec3(struct zone_checker *c, const struct zone_node *before, const struct zone_node *node)
+{
+	unsigned labels = dns_name_labels(node->name);
+	unsigned known = before != NULL ? dns_name_common(before->name, node->name) : labels;
+	for (unsigned n = known + 1; n < labels; n++) {
+		if (!check_nsec3_of(c, dns_name_skip(node->name, labels - n), NULL))
+			return false;
+	}
+	return check_nsec3_of(c, node->name, node);
+}
+
+/* Each NSEC3's next hash is the next owner, and each is some name's. */
 static bool check_nsec3_chain(struct zone_checker *c)
 {
 	struct trie_iter iter;
 	const struct trie_node *leaf, *first = NULL;
 	uint8_t expected[DNS_LABEL_MAX];
-	size_t expected_len = 0;
+	size_t expected_len = 0, count = 0;
 	trie_iter_init(&c->snap->nsec3, &iter);
 	while ((leaf = trie_iter_next(&iter)) != NULL) {
 		const struct zone_node *node = zone_node_of(leaf);
-		const struct zone_rrset *r = zone_node_find(node, DNS_TYPE_NSEC3);
-		if (r == NULL)
+		struct nsec3 nsec3;
+		if (!read_nsec3(node, &nsec3))
 			continue;
+		count++;
 		if (first == NULL)
 			first = leaf;
 		else if (expected_len != node->name[0] || memcmp(expected, node->name + 1, expected_len) != 0) {
 			tell(c, ZONE_FINDING_NSEC_CHAIN, node->name, "");
 			return false;
 		}
-		struct span packed = zone_rrset_data(node, r), rdata;
-		zone_rdata_next(&packed, &rdata);
-		struct cursor cur = cursor_over(rdata);
-		cursor_u32(&cur);
-		cursor_take(&cur, cursor_u8(&cur));
-		struct span next = cursor_take(&cur, cursor_u8(&cur));
-		expected_len = BASE32_LEN(next.len) <= sizeof(expected) ? base32hex_encode(next, (char *)expected) : 0;
+		expected_len = BASE32_LEN(nsec3.next.len) <= sizeof(expected) ? base32hex_encode(nsec3.next, (char *)expected) : 0;
 		if (!check_signatures(c, node))
 			return false;
 	}
 	if (first != NULL && (expected_len != zone_node_of(first)->name[0] ||
 				     memcmp(expected, zone_node_of(first)->name + 1, expected_len) != 0)) {
 		tell(c, ZONE_FINDING_NSEC_CHAIN, zone_node_of(first)->name, "");
+		return false;
+	}
+	if (count > c->nsec3_matched) {
+		tell(c, ZONE_FINDING_NSEC_SUPERFLUOUS, c->apex_name, "");
 		return false;
 	}
 	return true;
@@ -279,13 +305,14 @@ void zone_check_dnssec(struct zone_checker *c)
 	}
 	struct trie_iter iter;
 	trie_iter_init(&snap->names, &iter);
-	const struct zone_node *first = next_authoritative(c, &iter), *node = first;
+	const struct zone_node *first = next_authoritative(c, &iter), *node = first, *before = NULL;
 	while (node != NULL) {
 		const struct zone_node *next = next_authoritative(c, &iter);
 		if (!check_signatures(c, node))
 			return;
-		if (nsec3 ? !check_nsec3_of(c, node) : !check_nsec(c, node, next != NULL ? next : first))
+		if (nsec3 ? !check_nsec3(c, before, node) : !check_nsec(c, node, next != NULL ? next : first))
 			return;
+		before = node;
 		node = next;
 	}
 	if (nsec3)

@@ -1,6 +1,7 @@
 /*
  * zone/check_dnssec: the checks of signed zones (inside the zone room): key records at the apex, the NSEC or NSEC3
- * chain, and that there is a signature for each authoritative RRset. Signatures aren't verified cryptographically here.
+ * chain, empty non-terminals included, and that there is a signature for each authoritative RRset. Signatures aren't
+ * verified cryptographically here.
  */
 #pragma once
 #include "zone/check.h"
@@ -14,6 +15,7 @@ struct zone_checker {
 	zone_check_handler handler;
 	void *ctx;
 	bool is_fatal;
+	size_t nsec3_matched; /* names that have their NSEC3 */
 };
 
 void zone_check_tell(struct zone_checker *c, enum zone_check_class class_, enum zone_finding finding,

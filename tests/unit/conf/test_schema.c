@@ -415,6 +415,7 @@ static void rows_are_whole(void **state)
 {
 	(void)state;
 	for (size_t s = 0; s < conf_section_count; s++) {
+		assert_true(conf_sections[s].count <= CONF_ITEMS_MAX);
 		for (size_t i = 0; i < conf_sections[s].count; i++) {
 			const struct conf_item *item = &conf_sections[s].items[i];
 			bool number = item->type == CONF_INT || item->type == CONF_TIME || item->type == CONF_SIZE ||
