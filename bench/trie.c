@@ -8,9 +8,9 @@
  * nanoseconds of CPU time a call. Key making is part of look-ups, as for queries. With few names all of it
  * is in the cache, and what is left is instructions (valgrind --tool=callgrind counts them).
  */
+#include "dns/trie.h"
 #include "base/cursor.h"
 #include "dns/name.h"
-#include "dns/trie.h"
 #include "dns/trie_build.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +75,8 @@ static void memory_free(void *ctx, void *ptr, size_t size)
 static struct trie_edit new_edit(void)
 {
 	octets_used = 0;
-	return (struct trie_edit){ { .name_offset = 0 }, 1, { memory_alloc, memory_free, memory_free, NULL } };
+	return (struct trie_edit){ { .name_offset = 0 }, 1,
+		{ memory_alloc, memory_free, memory_free, NULL } };
 }
 
 static void tell(const char *what, double start, size_t calls)
@@ -110,15 +111,18 @@ static int build(struct trie_edit *edit, struct entry *entries, size_t count)
 		trie_key_of(entries[i].name, &key);
 		/* Random names are there twice now and then. */
 		if (i == 0 || !dns_name_equal(entries[i].name, entries[i - 1].name))
-			(void)!trie_build_add(builder, &key, &entries[i], 0); /* the error comes at the end again */
+			(void)!trie_build_add(builder, &key, &entries[i],
+				0); /* the error comes at the end again */
 	}
 	return trie_build_end(builder);
 }
 
 enum lookup { LOOKUP_KEY, LOOKUP_FIND, LOOKUP_MATCH, LOOKUP_PREV, LOOKUPS };
-static const char *const lookup_names[LOOKUPS] = { "key", "key and find", "key and match", "key and find_prev" };
+static const char *const lookup_names[LOOKUPS] = { "key", "key and find", "key and match",
+	"key and find_prev" };
 
-static size_t look_up(const struct trie *trie, const struct entry *queries, size_t count, enum lookup what)
+static size_t look_up(
+	const struct trie *trie, const struct entry *queries, size_t count, enum lookup what)
 {
 	struct trie_key key;
 	struct trie_match match;
@@ -144,7 +148,8 @@ int main(int argc, char **argv)
 {
 	size_t count = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000;
 	size_t lookups = argc > 2 ? strtoul(argv[2], NULL, 10) : count;
-	struct entry *entries = calloc(count + 1, sizeof(*entries)), *queries = calloc(lookups + 1, sizeof(*queries));
+	struct entry *entries = calloc(count + 1, sizeof(*entries)),
+		     *queries = calloc(lookups + 1, sizeof(*queries));
 	struct trie_edit slow = new_edit(), fast = new_edit();
 	double start;
 
@@ -165,13 +170,15 @@ int main(int argc, char **argv)
 	if (fill(&slow, entries, count) != 0)
 		return 1;
 	tell("key and set", start, count);
-	printf("%-24s %8.1f octets a name, %zu names\n", "memory", (double)octets_used / (double)slow.trie.count, slow.trie.count);
+	printf("%-24s %8.1f octets a name, %zu names\n", "memory",
+		(double)octets_used / (double)slow.trie.count, slow.trie.count);
 	for (int what = 0; what < LOOKUPS; what++) {
 		start = now();
 		size_t found = look_up(&slow.trie, queries, lookups, (enum lookup)what);
 		tell(lookup_names[what], start, lookups);
 		if (what == LOOKUP_FIND)
-			printf("%-24s %8.1f %%\n", "of them found", 100.0 * (double)found / (double)lookups);
+			printf("%-24s %8.1f %%\n", "of them found",
+				100.0 * (double)found / (double)lookups);
 	}
 	/* The objects move: the first trie isn't used any more. */
 	qsort(entries, count, sizeof(*entries), compare);

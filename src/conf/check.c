@@ -452,7 +452,7 @@ static int check_policy(const struct conf_section *s, const struct conf_block *b
 
 static const struct conf_block *find_template(const struct conf_tree *tree, struct span id)
 {
-	return conf_tree_find(tree, SECTION("template"), id);
+	return conf_tree_find(tree, conf_section_template, id);
 }
 
 /* Where values come from: a zone and its template, or a template alone. Both may be NULL. */
@@ -463,15 +463,15 @@ struct scope {
 
 static struct scope scope_of(const struct conf_tree *tree, const struct conf_block *zone)
 {
-	const struct conf_value *t = get(SECTION("zone"), zone, "template");
+	const struct conf_value *t = get(conf_section_zone, zone, "template");
 	struct span id = t != NULL ? conf_value_span(t) : span_of_text("default");
 	return (struct scope){ tree, zone, find_template(tree, id) };
 }
 
 static const struct conf_value *raw_value(const struct scope *s, const char *item)
 {
-	const struct conf_value *v = get(SECTION("zone"), s->zone, item);
-	const struct conf_item *below = v == NULL ? conf_item_of(SECTION("template"), item) : NULL;
+	const struct conf_value *v = get(conf_section_zone, s->zone, item);
+	const struct conf_item *below = v == NULL ? conf_item_of(conf_section_template, item) : NULL;
 	return below != NULL ? conf_block_get(s->template, below) : v;
 }
 
@@ -491,7 +491,7 @@ const struct conf_value *conf_zone_value(const struct conf_tree *tree, const str
 static int64_t zone_number(const struct scope *s, const char *name)
 {
 	const struct conf_value *v = scope_value(s, name);
-	return v != NULL ? conf_value_number(conf_value_span(v)) : conf_block_number(SECTION("zone"), NULL, name, 0);
+	return v != NULL ? conf_value_number(conf_value_span(v)) : conf_block_number(conf_section_zone, NULL, name, 0);
 }
 
 static bool zone_option_is(const struct scope *s, const char *name, const char *wanted)
@@ -499,7 +499,7 @@ static bool zone_option_is(const struct scope *s, const char *name, const char *
 	const struct conf_value *v = scope_value(s, name);
 	struct buf b = { 0 };
 	if (v == NULL)
-		return conf_block_option_is(SECTION("zone"), NULL, name, wanted);
+		return conf_block_option_is(conf_section_zone, NULL, name, wanted);
 	conf_value_print(v->item, conf_value_span(v), &b);
 	bool ret = text_is(buf_span(&b), wanted);
 	buf_deinit(&b);
@@ -618,7 +618,7 @@ static int check_member_template(const struct scope *s, const char **why)
 static int check_zone(const struct conf_tree *tree, const struct conf_block *zone, const char **why)
 {
 	struct scope scope = scope_of(tree, zone), *s = &scope;
-	struct conf_blocks *templates = conf_tree_blocks(tree, SECTION("template"));
+	struct conf_blocks *templates = conf_tree_blocks(tree, conf_section_template);
 	if (is_plain(zone)) { /* such zones are as good as their template: looked at once */
 		if (s->template == NULL || templates->checked == s->template)
 			return 0;

@@ -254,13 +254,13 @@ static int compile_skip(struct conf *c, const struct conf_value *v, struct conf_
 static int64_t zone_number(const struct conf *c, const struct conf_block *zone, const char *name)
 {
 	const struct conf_value *v = conf_zone_value(&c->tree, zone, name);
-	return v != NULL ? conf_value_number(conf_value_span(v)) : fallback_of(conf_item_of(SECTION("zone"), name), 0);
+	return v != NULL ? conf_value_number(conf_value_span(v)) : fallback_of(conf_item_of(conf_section_zone, name), 0);
 }
 
 static struct span zone_text(const struct conf *c, const struct conf_block *zone, const char *name)
 {
 	const struct conf_value *v = conf_zone_value(&c->tree, zone, name);
-	return v != NULL ? conf_value_span(v) : span_of_text(conf_item_of(SECTION("zone"), name)->fallback);
+	return v != NULL ? conf_value_span(v) : span_of_text(conf_item_of(conf_section_zone, name)->fallback);
 }
 
 static int compile_zone(struct conf *c, const struct conf_block *zone, struct conf_zone_settings *s)
@@ -276,9 +276,9 @@ static int compile_zone(struct conf *c, const struct conf_block *zone, struct co
 	};
 	/* A zone's own file name isn't a shared setting. */
 	const struct conf_value *file = conf_zone_value(&c->tree, zone, "file");
-	bool own_file = conf_block_get(zone, conf_item_of(SECTION("zone"), "file")) != NULL;
+	bool own_file = conf_block_get(zone, conf_item_of(conf_section_zone, "file")) != NULL;
 	if (!own_file)
-		s->file = file != NULL ? conf_value_span(file) : span_of_text(conf_item_of(SECTION("zone"), "file")->fallback);
+		s->file = file != NULL ? conf_value_span(file) : span_of_text(conf_item_of(conf_section_zone, "file")->fallback);
 	TRY(compile_skip(c, conf_zone_value(&c->tree, zone, "zonefile-skip"), s));
 	return compile_modules(c, conf_zone_value(&c->tree, zone, "module"), &s->modules, &s->module_count);
 }
@@ -402,7 +402,7 @@ struct memo {
 
 static int compile_zones(struct conf *c)
 {
-	const struct conf_blocks *zones = conf_tree_blocks(&c->tree, SECTION("zone"));
+	const struct conf_blocks *zones = conf_tree_blocks(&c->tree, conf_section_zone);
 	struct memo memo = { 0 };
 	c->zone_count = zones->count;
 	c->zone_settings = own_array(c, zones->count, sizeof(*c->zone_settings));
@@ -426,7 +426,7 @@ static int compile_zones(struct conf *c)
 
 static int compile_globals(struct conf *c)
 {
-	const struct conf_section *templates = SECTION("template");
+	const struct conf_section *templates = conf_section_template;
 	const struct conf_block *block = conf_tree_find(&c->tree, templates, span_of_text("default"));
 	return compile_modules(c, conf_block_get(block, conf_item_of(templates, "global-module")), &c->global_modules,
 		&c->global_module_count);
@@ -520,7 +520,7 @@ void conf_unref(struct conf *c)
 
 static const struct conf_block *zone_block(const struct conf *c, size_t zone)
 {
-	return conf_tree_blocks(&c->tree, SECTION("zone"))->items[zone];
+	return conf_tree_blocks(&c->tree, conf_section_zone)->items[zone];
 }
 
 const uint8_t *conf_zone_name(const struct conf *c, size_t zone) { return zone_block(c, zone)->id; }
@@ -529,7 +529,7 @@ const struct conf_zone_settings *conf_zone_settings(const struct conf *c, size_t
 
 size_t conf_zone_find(const struct conf *c, const uint8_t *name)
 {
-	const struct conf_blocks *zones = conf_tree_blocks(&c->tree, SECTION("zone"));
+	const struct conf_blocks *zones = conf_tree_blocks(&c->tree, conf_section_zone);
 	struct span id = { name, dns_name_len(name) };
 	size_t low = 0, high = zones->count;
 	while (low < high) {
@@ -636,7 +636,7 @@ int conf_zone_path(const struct conf *c, size_t zone, char *ret, size_t size)
 {
 	const struct conf_zone_settings *s = c->zone_settings[zone];
 	const struct conf_block *block = zone_block(c, zone);
-	const struct conf_value *own_file = conf_block_get(block, conf_item_of(SECTION("zone"), "file"));
+	const struct conf_value *own_file = conf_block_get(block, conf_item_of(conf_section_zone, "file"));
 	char name[DNS_NAME_TEXT_SIZE];
 	struct buf out = { 0 };
 	dns_name_print(block->id, name);

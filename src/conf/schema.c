@@ -802,6 +802,8 @@ const struct conf_section conf_sections[] = {
 	{ "zone", zone_items, ARRAY_LEN(zone_items), true },
 };
 const size_t conf_section_count = ARRAY_LEN(conf_sections);
+const struct conf_section *const conf_section_template = &conf_sections[ARRAY_LEN(conf_sections) - 2];
+const struct conf_section *const conf_section_zone = &conf_sections[ARRAY_LEN(conf_sections) - 1];
 
 /* Looked up for every line and option: the first octet rules nearly all others out without a call. */
 static bool is_named(const char *name, struct span wanted)

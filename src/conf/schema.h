@@ -46,6 +46,8 @@ struct conf_section {
 
 extern const struct conf_section conf_sections[];
 extern const size_t conf_section_count;
+/* Those that are asked for a million times. */
+extern const struct conf_section *const conf_section_template, *const conf_section_zone;
 
 const struct conf_section *conf_section_find(struct span name); /* NULL: none */
 const struct conf_item *conf_item_find(const struct conf_section *section, struct span name);

@@ -90,23 +90,41 @@ static inline unsigned vector_symbols(const uint8_t *p, uint8_t *out)
 	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(symbols, _mm_setzero_si128()));
 }
 
+/* The name's octets and no more, in vectors that overlap: a copy of variable length would cost more than all the rest. */
+static inline uint64_t name_symbols(const uint8_t *name, unsigned len, uint8_t *out)
+{
+	uint64_t none = 0;
+	if (len >= VECTOR) {
+		for (unsigned k = 0; k + VECTOR < len; k += VECTOR)
+			none |= (uint64_t)vector_symbols(name + k, out + k) << k;
+		return none | (uint64_t)vector_symbols(name + len - VECTOR, out + len - VECTOR)
+				      << (len - VECTOR);
+	}
+	uint8_t copy[VECTOR] = { 0 };
+	if (len >= 8) {
+		memcpy(copy, name, 8);
+		memcpy(copy + len - 8, name + len - 8, 8);
+	} else {
+		for (unsigned k = 0; k < len; k++)
+			copy[k] = name[k];
+	}
+	return vector_symbols(copy, out);
+}
+
 /* `lengths`: a bit for each length octet. false: it isn't such a name, nothing was done. */
 static inline bool key_by_vectors(
 	const uint8_t *name, const uint8_t *at, uint64_t lengths, struct trie_key *ret)
 {
-	uint8_t copy[FAST_LEN + VECTOR], symbols[FAST_LEN + VECTOR];
+	uint8_t symbols[FAST_LEN + VECTOR]; /* whose end is read, and doesn't matter */
 	const unsigned len = ret->name_len;
 	const bool is_wildcard = dns_name_is_wildcard(name);
-	uint64_t none = 0;
+	const uint64_t none = name_symbols(name, len, symbols);
 	lengths |= (uint64_t)is_wildcard << 1;
-	memcpy(copy, name, len); /* whose end may be read beyond of */
-	for (unsigned k = 0; k < len; k += VECTOR)
-		none |= (uint64_t)vector_symbols(copy + k, symbols + k) << k;
 	if (UNLIKELY((none & ~lengths & (((uint64_t)1 << (len - 1)) - 1)) != 0))
 		return false;
 	uint8_t *out = ret->symbols;
 	for (unsigned i = 0, n = ret->labels; n > 0; i++) {
-		unsigned from = at[--n], size = copy[from];
+		unsigned from = at[--n], size = name[from];
 		ret->label_at[i] = (uint8_t)from;
 		ret->label_end[i] = (uint16_t)(out - ret->symbols);
 		memcpy(out, symbols + from + 1, VECTOR);

@@ -414,6 +414,8 @@ static void defaults_are_values_of_their_types(void **state)
 static void rows_are_whole(void **state)
 {
 	(void)state;
+	assert_string_equal(conf_section_zone->name, "zone");
+	assert_string_equal(conf_section_template->name, "template");
 	for (size_t s = 0; s < conf_section_count; s++) {
 		assert_true(conf_sections[s].count <= CONF_ITEMS_MAX);
 		for (size_t i = 0; i < conf_sections[s].count; i++) {

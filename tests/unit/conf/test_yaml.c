@@ -62,6 +62,8 @@ static const struct {
 	{ "comment_behind_a_list_and_a_space_is_one", "server:\n  nsid: [ a ] # c\n", NULL },
 	{ "dash_behind_one_in_column_0_is_free", "acl:\n - id: a\n- id: b\n   - id: c\n", NULL },
 	{ "module_prefix_alone_is_an_unknown_module", "mod-:\n", "line 1, unknown module 'mod-'" },
+	{ "comment_behind_an_escaped_space_needs_another", "server:\n  nsid: a\\ # c\n", "value 'a\\ ' (parser failed)" },
+	{ "comment_behind_a_list_is_one", "server:\n  nsid: [ a ] # c\n  version: [] # d\n", NULL },
 	{ "comment_behind_an_empty_value_is_one", "server:\n  identity: # c\n", NULL },
 	{ "identifier_twice_is_refused", "zone:\n  - domain: a.b\n  - domain: A.B.\n",
 		"line 3, item 'domain', value 'A.B.' (duplicate identifier)" },

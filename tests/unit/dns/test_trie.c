@@ -35,8 +35,8 @@ static struct entry pool[2][NAMES]; /* the second has the same names: replacemen
 
 static void random_name(uint8_t *ret)
 {
-	static const uint8_t octets[] = { 'a', 'b', 'z', '-', '_', '0', '9', 0, '*', '.', '/', ':', '@', '[', '^', '`', '{',
-		0x7f, 0xa8, 0xa9, 0xd6, 0xd7, 0xff };
+	static const uint8_t octets[] = { 'a', 'b', 'z', '-', '_', '0', '9', 0, '*', '.', '/', ':',
+		'@', '[', '^', '`', '{', 0x7f, 0xa8, 0xa9, 0xd6, 0xd7, 0xff };
 	size_t at = 0;
 	for (unsigned labels = test_below(7); labels > 0; labels--) {
 		unsigned len = test_below(12) == 0 ? DNS_LABEL_MAX : 1 + test_below(2);
@@ -133,7 +133,8 @@ static size_t model_place(const struct model *model, const uint8_t *name, bool *
 {
 	size_t at = 0;
 	int order = 1;
-	while (at < model->count && (order = dns_name_compare(model->rows[at].entry->name, name)) < 0)
+	while (at < model->count &&
+		(order = dns_name_compare(model->rows[at].entry->name, name)) < 0)
 		at++;
 	*found = at < model->count && order == 0;
 	return at;
@@ -145,7 +146,8 @@ static const struct entry *model_set(struct model *model, struct row row)
 	size_t at = model_place(model, row.entry->name, &found);
 	const struct entry *old = found ? model->rows[at].entry : NULL;
 	if (!found)
-		memmove(&model->rows[at + 1], &model->rows[at], (model->count++ - at) * sizeof(row));
+		memmove(&model->rows[at + 1], &model->rows[at],
+			(model->count++ - at) * sizeof(row));
 	model->rows[at] = row;
 	return old;
 }
@@ -176,7 +178,8 @@ static void assert_same_order(const struct trie *trie, const struct model *model
 	}
 	assert_null(trie_iter_next(&iter));
 	const struct trie_node *last = trie_last(trie);
-	assert_ptr_equal(last != NULL ? last->ptr : NULL, model->count > 0 ? model->rows[model->count - 1].entry : NULL);
+	assert_ptr_equal(last != NULL ? last->ptr : NULL,
+		model->count > 0 ? model->rows[model->count - 1].entry : NULL);
 }
 
 static const void *object_of(const struct trie_node *leaf)
@@ -184,7 +187,8 @@ static const void *object_of(const struct trie_node *leaf)
 	return leaf != NULL ? leaf->ptr : NULL;
 }
 
-static void assert_same_subtree(const struct trie *trie, const struct model *model, const uint8_t *name)
+static void assert_same_subtree(
+	const struct trie *trie, const struct model *model, const uint8_t *name)
 {
 	struct trie_key key;
 	struct trie_iter iter;
@@ -198,11 +202,13 @@ static void assert_same_subtree(const struct trie *trie, const struct model *mod
 }
 
 /* What trie_match says, from the definitions of its fields. */
-static void assert_same_match(const struct trie *trie, const struct model *model, const uint8_t *name, uint32_t want)
+static void assert_same_match(
+	const struct trie *trie, const struct model *model, const uint8_t *name, uint32_t want)
 {
 	struct trie_key key;
 	struct trie_match m;
-	const struct row *exact = NULL, *encloser = NULL, *flagged = NULL, *before = NULL, *suffix = NULL;
+	const struct row *exact = NULL, *encloser = NULL, *flagged = NULL, *before = NULL,
+			 *suffix = NULL;
 	unsigned labels = dns_name_labels(name), common = 0, flagged_labels = 0;
 	bool is_prefix = false;
 	for (size_t i = 0; i < model->count; i++)
@@ -219,7 +225,8 @@ static void assert_same_match(const struct trie *trie, const struct model *model
 			continue;
 		exact = own == labels ? row : exact;
 		encloser = own == common ? row : encloser;
-		suffix = suffix == NULL || own > dns_name_labels(suffix->entry->name) ? row : suffix;
+		suffix =
+			suffix == NULL || own > dns_name_labels(suffix->entry->name) ? row : suffix;
 		if ((row->flags & want) != 0 && (flagged == NULL || own < flagged_labels)) {
 			flagged = row;
 			flagged_labels = own;
@@ -235,10 +242,13 @@ static void assert_same_match(const struct trie *trie, const struct model *model
 	if (flagged != NULL)
 		assert_int_equal(m.flagged_labels, flagged_labels);
 	assert_ptr_equal(object_of(trie_find(trie, &key)), exact != NULL ? exact->entry : NULL);
-	assert_ptr_equal(object_of(trie_find_suffix(trie, &key)), suffix != NULL ? suffix->entry : NULL);
-	assert_ptr_equal(object_of(trie_find_prev(trie, &key, false)), before != NULL ? before->entry : NULL);
+	assert_ptr_equal(
+		object_of(trie_find_suffix(trie, &key)), suffix != NULL ? suffix->entry : NULL);
+	assert_ptr_equal(object_of(trie_find_prev(trie, &key, false)),
+		before != NULL ? before->entry : NULL);
 	const struct row *at_or_before = exact != NULL ? exact : before;
-	assert_ptr_equal(object_of(trie_find_prev(trie, &key, true)), at_or_before != NULL ? at_or_before->entry : NULL);
+	assert_ptr_equal(object_of(trie_find_prev(trie, &key, true)),
+		at_or_before != NULL ? at_or_before->entry : NULL);
 }
 
 static void assert_same(const struct trie *trie, const struct model *model)
@@ -251,14 +261,16 @@ static void assert_same(const struct trie *trie, const struct model *model)
 		assert_same_match(trie, model, name, 1u << test_below(31));
 		assert_same_match(trie, model, known, 1u << test_below(31));
 		assert_same_subtree(trie, model, name);
-		assert_same_subtree(trie, model, dns_name_skip(known, test_below(dns_name_labels(known) + 1)));
+		assert_same_subtree(
+			trie, model, dns_name_skip(known, test_below(dns_name_labels(known) + 1)));
 	}
 }
 
 /* ---- Edits ---- */
 
 /* One random change of both. `grow`: how many of four changes insert. */
-static int change(struct trie_edit *edit, struct model *model, unsigned which, unsigned grow, uint32_t flags)
+static int change(
+	struct trie_edit *edit, struct model *model, unsigned which, unsigned grow, uint32_t flags)
 {
 	struct trie_key key;
 	void *old = NULL;
@@ -282,7 +294,8 @@ static uint32_t random_flags(void)
 struct version {
 	struct trie trie;
 	struct model model;
-	struct block *retired; /* by the edit that made the next one: nothing after this version uses them */
+	struct block *
+		retired; /* by the edit that made the next one: nothing after this version uses them */
 };
 
 static void edits_of_a_trie_agree_with_a_list_and_leave_older_roots_alone(void **state)
@@ -298,7 +311,9 @@ static void edits_of_a_trie_agree_with_a_list_and_leave_older_roots_alone(void *
 		model = held[count - 1].model;
 		unsigned grow = round == EDITS ? 0 : round / 50 % 2 == 0 ? 3 : 1;
 		for (unsigned op = test_below(EDIT_OPS); op > 0; op--)
-			assert_int_equal(change(&edit, &model, test_below(2 * NAMES), test_below(4) < grow, random_flags()), 0);
+			assert_int_equal(change(&edit, &model, test_below(2 * NAMES),
+						 test_below(4) < grow, random_flags()),
+				0);
 		if (round == EDITS) { /* nothing is left at the end */
 			for (unsigned i = 0; i < NAMES; i++)
 				assert_int_equal(change(&edit, &model, i, 0, 0), 0);
@@ -366,7 +381,8 @@ static void trie_built_at_once_equals_one_of_insertions(void **state)
 	for (unsigned size = 0; size <= NAMES; size += 1 + size / 2) {
 		struct memory one = { 0 }, other = { 0 };
 		struct trie none = empty_trie();
-		struct trie_edit slow = edit_over(&none, &one, 1), fast = edit_over(&none, &other, 1);
+		struct trie_edit slow = edit_over(&none, &one, 1),
+				 fast = edit_over(&none, &other, 1);
 		struct trie_builder *builder;
 		struct trie_key key;
 		model.count = 0;
@@ -375,7 +391,9 @@ static void trie_built_at_once_equals_one_of_insertions(void **state)
 		assert_int_equal(trie_build_begin(&fast, &builder), 0);
 		for (size_t i = 0; i < model.count; i++) {
 			trie_key_of(model.rows[i].entry->name, &key);
-			assert_int_equal(trie_build_add(builder, &key, (void *)model.rows[i].entry, model.rows[i].flags), 0);
+			assert_int_equal(trie_build_add(builder, &key, (void *)model.rows[i].entry,
+						 model.rows[i].flags),
+				0);
 		}
 		assert_int_equal(trie_build_end(builder), 0);
 		assert_same(&fast.trie, &model);
@@ -412,7 +430,7 @@ static void trie_built_of_names_that_dont_ascend_is_refused(void **state)
 static const struct {
 	const char *claim;
 	uint8_t least, greater; /* octets; the second comes after the first */
-	bool is_first;          /* the common one comes first: all branches on the way are open at once */
+	bool is_first; /* the common one comes first: all branches on the way are open at once */
 } depth_cases[] = {
 	{ "branch at each letter, deepest first", 'a', 'b', true },
 	{ "branch at each letter, deepest last", 'b', 'a', false },
@@ -459,7 +477,8 @@ static void iteration_of_the_deepest_trie_finds_all(void **state)
 			assert_int_equal(trie_set(&edit, &key, &entries[i], 0, &old), 0);
 			model_set(&model, (struct row){ &entries[i], 0 });
 		}
-		assert_ptr_equal(model.rows[depth_cases[c].is_first ? 0 : count - 1].entry, &entries[0]);
+		assert_ptr_equal(
+			model.rows[depth_cases[c].is_first ? 0 : count - 1].entry, &entries[0]);
 		assert_same_order(&edit.trie, &model);
 		for (size_t i = 0; i < count; i++)
 			assert_same_match(&edit.trie, &model, entries[i].name, 1);

@@ -11,7 +11,8 @@
 #define GOOD "@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
 
 /* A finding is told as "level owner text info", lines in the order of the checks. */
-static void tell(void *ctx, enum zone_check_level level, enum zone_finding finding, const uint8_t *owner, const char *info)
+static void tell(void *ctx, enum zone_check_level level, enum zone_finding finding,
+	const uint8_t *owner, const char *info)
 {
 	static const char *const levels[] = { "error", "warning", "notice" };
 	char name[DNS_NAME_TEXT_SIZE];
@@ -36,55 +37,79 @@ struct check_case {
 
 static const struct check_case check_cases[] = {
 	{ "good zone has no findings", GOOD, "", WARNING },
-	{ "zone without SOA", "@ NS ns.other.\n", "example. missing SOA at the zone apex\n", ALWAYS },
+	{ "zone without SOA", "@ NS ns.other.\n", "example. missing SOA at the zone apex\n",
+		ALWAYS },
 	{ "two SOAs", GOOD "@ SOA ns h 2 2 3 4 5\n", "example. multiple SOA records\n", ALWAYS },
-	{ "SOA below the apex alone", "@ NS ns.other.\na SOA ns h 1 2 3 4 5\n", "example. missing SOA at the zone apex\n", ALWAYS },
-	{ "no NS at the apex", "@ SOA ns h 1 2 3 4 5\n", "example. missing NS at the zone apex\n", WARNING },
-
-	{ "CNAME with address", GOOD "a CNAME b\na A 192.0.2.1\n", "a.example. another record exists beside CNAME\n", MANDATORY },
-	{ "CNAME at the apex", GOOD "@ CNAME b\n", "example. another record exists beside CNAME\n", MANDATORY },
-	{ "CNAME with NSEC and RRSIG is fine",
-		GOOD "a CNAME b\na NSEC b CNAME\na RRSIG CNAME 13 2 3600 20300101000000 20200101000000 1 @ AA==\n", "", MANDATORY },
-	{ "two CNAMEs", GOOD "a CNAME b\na CNAME c\n", "a.example. multiple CNAME records\n", MANDATORY },
-	{ "three CNAMEs and a text", GOOD "a CNAME b\na CNAME c\na CNAME d\na TXT x\n",
-		"a.example. another record exists beside CNAME\na.example. multiple CNAME records\n", MANDATORY },
-
-	{ "DNAME with a child", GOOD "d DNAME e.\nb.d A 192.0.2.1\n", "d.example. child record exists under DNAME\n", MANDATORY },
-	{ "DNAME with a grandchild", GOOD "d DNAME e.\nb.c.d A 192.0.2.1\n", "d.example. child record exists under DNAME\n",
-		MANDATORY },
-	{ "DNAME with names beside it is fine", GOOD "d DNAME e.\ndd A 192.0.2.1\nc A 192.0.2.1\n\\000d A 192.0.2.1\n", "",
-		MANDATORY },
-	{ "two DNAMEs", GOOD "d DNAME e.\nd DNAME f.\n", "d.example. multiple DNAME records\n", MANDATORY },
-	{ "DNAME with NS", GOOD "d DNAME e.\nd NS f.\n", "d.example. NS record exists beside DNAME\n", MANDATORY },
-	{ "DNAME at the apex beside NS is fine", "@ SOA ns.o. h 1 2 3 4 5\n@ NS ns.o.\n@ DNAME e.\n", "", MANDATORY },
-	{ "DS at the apex", GOOD "@ DS 1 8 1 00112233445566778899aabbccddeeff00112233\n", "example. DS at the zone apex\n",
-		MANDATORY },
-	{ "DELEG at the apex", GOOD "@ TYPE61440 \\# 0\n", "example. DELEG at the zone apex\n", MANDATORY },
-
-	{ "apex NS without address, no name", "@ SOA ns h 1 2 3 4 5\n@ NS ns\n", "example. missing glue record (ns.example.)\n",
+	{ "SOA below the apex alone", "@ NS ns.other.\na SOA ns h 1 2 3 4 5\n",
+		"example. missing SOA at the zone apex\n", ALWAYS },
+	{ "no NS at the apex", "@ SOA ns h 1 2 3 4 5\n", "example. missing NS at the zone apex\n",
 		WARNING },
+
+	{ "CNAME with address", GOOD "a CNAME b\na A 192.0.2.1\n",
+		"a.example. another record exists beside CNAME\n", MANDATORY },
+	{ "CNAME at the apex", GOOD "@ CNAME b\n", "example. another record exists beside CNAME\n",
+		MANDATORY },
+	{ "CNAME with NSEC and RRSIG is fine",
+		GOOD "a CNAME b\na NSEC b CNAME\na RRSIG CNAME 13 2 3600 20300101000000 "
+		     "20200101000000 1 @ AA==\n",
+		"", MANDATORY },
+	{ "two CNAMEs", GOOD "a CNAME b\na CNAME c\n", "a.example. multiple CNAME records\n",
+		MANDATORY },
+	{ "three CNAMEs and a text", GOOD "a CNAME b\na CNAME c\na CNAME d\na TXT x\n",
+		"a.example. another record exists beside CNAME\na.example. multiple CNAME "
+		"records\n",
+		MANDATORY },
+
+	{ "DNAME with a child", GOOD "d DNAME e.\nb.d A 192.0.2.1\n",
+		"d.example. child record exists under DNAME\n", MANDATORY },
+	{ "DNAME with a grandchild", GOOD "d DNAME e.\nb.c.d A 192.0.2.1\n",
+		"d.example. child record exists under DNAME\n", MANDATORY },
+	{ "DNAME with names beside it is fine",
+		GOOD "d DNAME e.\ndd A 192.0.2.1\nc A 192.0.2.1\n\\000d A 192.0.2.1\n", "",
+		MANDATORY },
+	{ "two DNAMEs", GOOD "d DNAME e.\nd DNAME f.\n", "d.example. multiple DNAME records\n",
+		MANDATORY },
+	{ "DNAME with NS", GOOD "d DNAME e.\nd NS f.\n",
+		"d.example. NS record exists beside DNAME\n", MANDATORY },
+	{ "DNAME at the apex beside NS is fine",
+		"@ SOA ns.o. h 1 2 3 4 5\n@ NS ns.o.\n@ DNAME e.\n", "", MANDATORY },
+	{ "DS at the apex", GOOD "@ DS 1 8 1 00112233445566778899aabbccddeeff00112233\n",
+		"example. DS at the zone apex\n", MANDATORY },
+	{ "DELEG at the apex", GOOD "@ TYPE61440 \\# 0\n", "example. DELEG at the zone apex\n",
+		MANDATORY },
+
+	{ "apex NS without address, no name", "@ SOA ns h 1 2 3 4 5\n@ NS ns\n",
+		"example. missing glue record (ns.example.)\n", WARNING },
 	{ "apex NS without address, other type", "@ SOA ns h 1 2 3 4 5\n@ NS ns\nns TXT x\n",
 		"example. missing glue record (ns.example.)\n", WARNING },
-	{ "apex NS with IPv6 address is fine", "@ SOA ns h 1 2 3 4 5\n@ NS ns\nns AAAA 2001:db8::1\n", "", WARNING },
-	{ "apex NS by a wildcard is fine", "@ SOA ns h 1 2 3 4 5\n@ NS ns\n* A 192.0.2.1\n", "", WARNING },
-	{ "apex NS in upper case is fine", "@ SOA ns h 1 2 3 4 5\n@ NS NS\nns A 192.0.2.1\n", "", WARNING },
-	{ "cut without glue", GOOD "s NS ns.s\n", "s.example. missing glue record (ns.s.example.)\n", OPTIONAL },
+	{ "apex NS with IPv6 address is fine",
+		"@ SOA ns h 1 2 3 4 5\n@ NS ns\nns AAAA 2001:db8::1\n", "", WARNING },
+	{ "apex NS by a wildcard is fine", "@ SOA ns h 1 2 3 4 5\n@ NS ns\n* A 192.0.2.1\n", "",
+		WARNING },
+	{ "apex NS in upper case is fine", "@ SOA ns h 1 2 3 4 5\n@ NS NS\nns A 192.0.2.1\n", "",
+		WARNING },
+	{ "cut without glue", GOOD "s NS ns.s\n",
+		"s.example. missing glue record (ns.s.example.)\n", OPTIONAL },
 	{ "cut with glue is fine", GOOD "s NS ns.s\nns.s A 192.0.2.1\n", "", OPTIONAL },
 	{ "cut with target in another cut is fine", GOOD "s NS ns.t\nt NS ns\n", "", OPTIONAL },
 	{ "cut with target in another zone is fine", GOOD "s NS ns.other.\n", "", OPTIONAL },
-	{ "cut with target in the zone and none there", GOOD "s NS nowhere\n", "s.example. missing glue record (nowhere.example.)\n",
-		OPTIONAL },
+	{ "cut with target in the zone and none there", GOOD "s NS nowhere\n",
+		"s.example. missing glue record (nowhere.example.)\n", OPTIONAL },
 	{ "cut under a cut isn't looked at", GOOD "s NS ns\nu.s NS ns.u.s\n", "", OPTIONAL },
 	{ "two targets without glue", GOOD "s NS a.s\ns NS b.s\n",
-		"s.example. missing glue record (a.s.example.)\ns.example. missing glue record (b.s.example.)\n", OPTIONAL },
+		"s.example. missing glue record (a.s.example.)\ns.example. missing glue record "
+		"(b.s.example.)\n",
+		OPTIONAL },
 
-	{ "DS of an unknown digest", GOOD "s NS ns\ns DS 7 8 7 00\n", "s.example. unknown algorithm in DS (keytag 7, algorithm 8)\n",
-		OPTIONAL },
-	{ "DS of digest 0", GOOD "s NS ns\ns DS 7 8 0 00\n", "s.example. unknown algorithm in DS (keytag 7, algorithm 8)\n",
-		OPTIONAL },
+	{ "DS of an unknown digest", GOOD "s NS ns\ns DS 7 8 7 00\n",
+		"s.example. unknown algorithm in DS (keytag 7, algorithm 8)\n", OPTIONAL },
+	{ "DS of digest 0", GOOD "s NS ns\ns DS 7 8 0 00\n",
+		"s.example. unknown algorithm in DS (keytag 7, algorithm 8)\n", OPTIONAL },
 	{ "DS with a short digest", GOOD "s NS ns\ns DS 65535 13 2 00\n",
 		"s.example. invalid digest length in DS (keytag 65535, algorithm 13)\n", OPTIONAL },
-	{ "DS of SHA-1 is fine", GOOD "s NS ns\ns DS 1 8 1 00112233445566778899aabbccddeeff00112233\n", "", OPTIONAL },
+	{ "DS of SHA-1 is fine",
+		GOOD "s NS ns\ns DS 1 8 1 00112233445566778899aabbccddeeff00112233\n", "",
+		OPTIONAL },
 };
 
 /* The findings with the level of each class in a mode, or none where the mode leaves the class out. */
@@ -104,7 +129,8 @@ static void expect(const struct check_case *c, enum zone_check_mode mode, struct
 
 static void findings_and_their_levels_are_those_of_the_mode(void **state)
 {
-	static const enum zone_check_mode modes[] = { ZONE_CHECK_OFF, ZONE_CHECK_ON, ZONE_CHECK_SOFT };
+	static const enum zone_check_mode modes[] = { ZONE_CHECK_OFF, ZONE_CHECK_ON,
+		ZONE_CHECK_SOFT };
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(check_cases); i++) {
 		for (size_t m = 0; m < ARRAY_LEN(modes); m++) {
@@ -116,7 +142,9 @@ static void findings_and_their_levels_are_those_of_the_mode(void **state)
 			buf_char(&found, '.');
 			buf_char(&expected, '.');
 			assert_string_equal((const char *)found.data, (const char *)expected.data);
-			assert_int_equal(ret, strstr((const char *)found.data, "error ") != NULL ? E_SEMCHECK : 0);
+			assert_int_equal(ret, strstr((const char *)found.data, "error ") != NULL
+						      ? E_SEMCHECK
+						      : 0);
 			buf_deinit(&found);
 			buf_deinit(&expected);
 		}
@@ -125,54 +153,75 @@ static void findings_and_their_levels_are_those_of_the_mode(void **state)
 
 /* ---- Signed zones ---- */
 
-#define SIG(name, type, labels) name " RRSIG " type " 13 " labels " 3600 20300101000000 20200101000000 1 @ AA==\n"
-#define KEY "257 3 13 mxmKD6qN9+tR3trJRUNm+N/XXC6k5ul1we7SrPnZ64pHIQXuvVRyA92p65nAyogad7GJ3jsxBR2KPVJD0+pumA=="
+#define SIG(name, type, labels) \
+	name " RRSIG " type " 13 " labels " 3600 20300101000000 20200101000000 1 @ AA==\n"
+#define KEY         \
+	"257 3 13 " \
+	"mxmKD6qN9+tR3trJRUNm+N/XXC6k5ul1we7SrPnZ64pHIQXuvVRyA92p65nAyogad7GJ3jsxBR2KPVJD0+pumA=="
 #define KEY_TAG "55402"
-#define OTHER_KEY "257 3 13 nxmKD6qN9+tR3trJRUNm+N/XXC6k5ul1we7SrPnZ64pHIQXuvVRyA92p65nAyogad7GJ3jsxBR2KPVJD0+pumA=="
+#define OTHER_KEY   \
+	"257 3 13 " \
+	"nxmKD6qN9+tR3trJRUNm+N/XXC6k5ul1we7SrPnZ64pHIQXuvVRyA92p65nAyogad7GJ3jsxBR2KPVJD0+pumA=="
 #define DIGEST "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-#define APEX                                                                                                       \
-	"@ SOA ns h 1 2 3 4 5\n" SIG("@", "SOA", "1") "@ NS ns\n" SIG("@", "NS", "1") "@ DNSKEY " KEY "\n" SIG(    \
-		"@", "DNSKEY", "1") SIG("@", "NSEC", "1") SIG("ns", "NSEC", "2") "ns A 192.0.2.1\n" SIG("ns", "A", "2")
+#define APEX                                                                                       \
+	"@ SOA ns h 1 2 3 4 5\n" SIG("@", "SOA", "1") "@ NS ns\n" SIG(                             \
+		"@", "NS", "1") "@ DNSKEY " KEY "\n" SIG("@", "DNSKEY", "1") SIG("@", "NSEC", "1") \
+		SIG("ns", "NSEC", "2") "ns A 192.0.2.1\n" SIG("ns", "A", "2")
 #define APEX_NSEC "@ NSEC ns NS SOA RRSIG NSEC DNSKEY\n"
-#define CDS(keys) \
-	APEX "@ NSEC ns NS SOA RRSIG NSEC DNSKEY CDS CDNSKEY\nns NSEC @ A RRSIG NSEC\n" SIG("@", "CDS", "1") \
-		SIG("@", "CDNSKEY", "1") keys
+#define CDS(keys)                                                                            \
+	APEX "@ NSEC ns NS SOA RRSIG NSEC DNSKEY CDS CDNSKEY\nns NSEC @ A RRSIG NSEC\n" SIG( \
+		"@", "CDS", "1") SIG("@", "CDNSKEY", "1") keys
 
 static const struct {
 	const char *claim, *text, *findings;
 } dnssec_cases[] = {
 	{ "good chain has no findings", APEX APEX_NSEC "ns NSEC @ A RRSIG NSEC\n", "" },
 	{ "unsigned delegation is in the chain, glue isn't",
-		APEX "@ NSEC ns NS SOA RRSIG NSEC DNSKEY\nns NSEC s A RRSIG NSEC\ns NSEC @ NS RRSIG NSEC\ns NS ns.s\n"
+		APEX "@ NSEC ns NS SOA RRSIG NSEC DNSKEY\nns NSEC s A RRSIG NSEC\ns NSEC @ NS "
+		     "RRSIG NSEC\ns NS ns.s\n"
 		     "ns.s A 192.0.2.1\n" SIG("s", "NSEC", "2"),
 		"" },
 	{ "missing NSEC", APEX APEX_NSEC, "ns.example. missing NSEC(3) record\n" },
-	{ "NSEC to the wrong name", APEX APEX_NSEC "ns NSEC ns A RRSIG NSEC\n", "ns.example. inconsistent NSEC(3) chain\n" },
-	{ "NSEC that skips a name", APEX "@ NSEC @ NS SOA RRSIG NSEC DNSKEY\nns NSEC @ A RRSIG NSEC\n",
-		"example. inconsistent NSEC(3) chain\n" },
-	{ "two NSECs at a name", APEX APEX_NSEC "ns NSEC @ A RRSIG NSEC\nns NSEC @ A AAAA RRSIG NSEC\n",
+	{ "NSEC to the wrong name", APEX APEX_NSEC "ns NSEC ns A RRSIG NSEC\n",
 		"ns.example. inconsistent NSEC(3) chain\n" },
-	{ "type missing in the bitmap", APEX APEX_NSEC "ns NSEC @ RRSIG NSEC\n", "ns.example. wrong NSEC(3) bitmap\n" },
-	{ "type too many in the bitmap", APEX APEX_NSEC "ns NSEC @ A AAAA RRSIG NSEC\n", "ns.example. wrong NSEC(3) bitmap\n" },
-	{ "type of another window too many in the bitmap", APEX APEX_NSEC "ns NSEC @ A RRSIG NSEC TYPE65535\n",
+	{ "NSEC that skips a name",
+		APEX "@ NSEC @ NS SOA RRSIG NSEC DNSKEY\nns NSEC @ A RRSIG NSEC\n",
+		"example. inconsistent NSEC(3) chain\n" },
+	{ "two NSECs at a name",
+		APEX APEX_NSEC "ns NSEC @ A RRSIG NSEC\nns NSEC @ A AAAA RRSIG NSEC\n",
+		"ns.example. inconsistent NSEC(3) chain\n" },
+	{ "type missing in the bitmap", APEX APEX_NSEC "ns NSEC @ RRSIG NSEC\n",
 		"ns.example. wrong NSEC(3) bitmap\n" },
-	{ "RRset without signature", APEX APEX_NSEC "ns NSEC @ A AAAA RRSIG NSEC\nns AAAA 2001:db8::1\n",
+	{ "type too many in the bitmap", APEX APEX_NSEC "ns NSEC @ A AAAA RRSIG NSEC\n",
+		"ns.example. wrong NSEC(3) bitmap\n" },
+	{ "type of another window too many in the bitmap",
+		APEX APEX_NSEC "ns NSEC @ A RRSIG NSEC TYPE65535\n",
+		"ns.example. wrong NSEC(3) bitmap\n" },
+	{ "RRset without signature",
+		APEX APEX_NSEC "ns NSEC @ A AAAA RRSIG NSEC\nns AAAA 2001:db8::1\n",
 		"ns.example. no valid signature for a record (record type AAAA)\n" },
 	{ "CDS without CDNSKEY", APEX APEX_NSEC "ns NSEC @ A RRSIG NSEC\n@ CDS 1 8 2 " DIGEST "\n",
-		"example. missing CDNSKEY\nexample. no valid signature for a record (record type CDS)\n" },
+		"example. missing CDNSKEY\nexample. no valid signature for a record (record type "
+		"CDS)\n" },
 	{ "CDNSKEY without CDS", APEX APEX_NSEC "ns NSEC @ A RRSIG NSEC\n@ CDNSKEY " KEY "\n",
-		"example. missing CDS\nexample. no valid signature for a record (record type CDNSKEY)\n" },
-	{ "CDS and CDNSKEY of a key are fine", CDS("@ CDS " KEY_TAG " 13 2 " DIGEST "\n@ CDNSKEY " KEY "\n"), "" },
-	{ "CDNSKEY that is no DNSKEY and CDS of neither", CDS("@ CDS " KEY_TAG " 13 2 " DIGEST "\n@ CDNSKEY " OTHER_KEY "\n"),
+		"example. missing CDS\nexample. no valid signature for a record (record type "
+		"CDNSKEY)\n" },
+	{ "CDS and CDNSKEY of a key are fine",
+		CDS("@ CDS " KEY_TAG " 13 2 " DIGEST "\n@ CDNSKEY " KEY "\n"), "" },
+	{ "CDNSKEY that is no DNSKEY and CDS of neither",
+		CDS("@ CDS " KEY_TAG " 13 2 " DIGEST "\n@ CDNSKEY " OTHER_KEY "\n"),
 		"example. CDNSKEY not match DNSKEY\nexample. CDS not match CDNSKEY\n" },
 	{ "CDS of another algorithm", CDS("@ CDS " KEY_TAG " 8 2 " DIGEST "\n@ CDNSKEY " KEY "\n"),
 		"example. CDS not match CDNSKEY\n" },
-	{ "fewer CDS than CDNSKEY", CDS("@ CDS " KEY_TAG " 13 2 " DIGEST "\n@ CDNSKEY " KEY "\n@ CDNSKEY " OTHER_KEY "\n"),
+	{ "fewer CDS than CDNSKEY",
+		CDS("@ CDS " KEY_TAG " 13 2 " DIGEST "\n@ CDNSKEY " KEY "\n@ CDNSKEY " OTHER_KEY
+		    "\n"),
 		"example. CDNSKEY not match DNSKEY\nexample. CDNSKEY without corresponding CDS\n" },
 	{ "delete records alone are fine", CDS("@ CDS 0 0 0 00\n@ CDNSKEY 0 3 0 AA==\n"), "" },
 	{ "delete record in CDS only", CDS("@ CDS 0 0 0 00\n@ CDNSKEY " KEY "\n"),
 		"example. invalid CDNSKEY/CDS for DNSSEC delete algorithm\n" },
-	{ "delete records with others", CDS("@ CDS 0 0 0 00\n@ CDNSKEY 0 3 0 AA==\n@ CDNSKEY " KEY "\n"),
+	{ "delete records with others",
+		CDS("@ CDS 0 0 0 00\n@ CDNSKEY 0 3 0 AA==\n@ CDNSKEY " KEY "\n"),
 		"example. invalid CDNSKEY/CDS for DNSSEC delete algorithm\n" },
 	{ "unsigned zone isn't checked", GOOD "ns NSEC nowhere MX\n", "" },
 };
@@ -186,13 +235,17 @@ static void signed_zone_has_the_findings_of_its_case(void **state)
 		print_message("%s\n", dnssec_cases[i].claim);
 		expect(&c, ZONE_CHECK_ON, &expected);
 		assert_int_equal(
-			findings_of(dnssec_cases[i].text, &(struct zone_check_options){ .mode = ZONE_CHECK_ON }, &found), 0);
+			findings_of(dnssec_cases[i].text,
+				&(struct zone_check_options){ .mode = ZONE_CHECK_ON }, &found),
+			0);
 		buf_char(&found, '.');
 		buf_char(&expected, '.');
 		assert_string_equal((const char *)found.data, (const char *)expected.data);
 		buf_reset(&found);
 		assert_int_equal(
-			findings_of(dnssec_cases[i].text, &(struct zone_check_options){ .mode = ZONE_CHECK_OFF }, &found), 0);
+			findings_of(dnssec_cases[i].text,
+				&(struct zone_check_options){ .mode = ZONE_CHECK_OFF }, &found),
+			0);
 		assert_int_equal(found.len, 0);
 		buf_deinit(&found);
 		buf_deinit(&expected);
@@ -204,24 +257,34 @@ static const struct {
 	const char *claim, *from, *to, *added, *findings;
 } nsec3_cases[] = {
 	{ "good chain has no findings", "", "", "", "" },
-	{ "type missing in the bitmap", " A AAAA RRSIG\n", " A RRSIG\n", "", "ns1.example. wrong NSEC(3) bitmap\n" },
+	{ "type missing in the bitmap", " A AAAA RRSIG\n", " A RRSIG\n", "",
+		"ns1.example. wrong NSEC(3) bitmap\n" },
 	{ "type in the bitmap of an empty non-terminal", "krl09hlp0m555m17na7muat2id9d2ncc\n",
 		"krl09hlp0m555m17na7muat2id9d2ncc A\n", "", "b.c.example. wrong NSEC(3) bitmap\n" },
 	{ "no NSEC3 of a name", "h8ikq33oluf02d981e8ptp2pilmheth0.example. 3600 IN NSEC3 ",
-		"h8ikq33oluf02d981e8ptp2pilmhethg.example. 3600 IN NSEC3 ", "", "a.b.c.example. missing NSEC(3) record\n" },
-	{ "no NSEC3 of an empty non-terminal", "ii3ii6j0ujluc86am9g2ec0o5pkc66d0.example. 3600 IN NSEC3 ",
-		"ii3ii6j0ujluc86am9g2ec0o5pkc66dg.example. 3600 IN NSEC3 ", "", "b.c.example. missing NSEC(3) record\n" },
-	{ "no NSEC3 of an insecure delegation without opt-out", "krl09hlp0m555m17na7muat2id9d2ncc.example. 3600 IN NSEC3 ",
-		"krl09hlp0m555m17na7muat2id9d2ncg.example. 3600 IN NSEC3 ", "", "sub.example. wrong NSEC3 opt-out\n" },
-	{ "next hash that is no owner", "beef h8ikq33oluf02d981e8ptp2pilmheth0", "beef h8ikq33oluf02d981e8ptp2pilmhethg", "",
-		"h8ikq33oluf02d981e8ptp2pilmheth0.example. inconsistent NSEC(3) chain\n" },
-	{ "NSEC3 of no name", "beef h8ikq33oluf02d981e8ptp2pilmheth0", "beef 60000000000000000000000000000000",
-		"60000000000000000000000000000000 NSEC3 1 0 1 beef h8ikq33oluf02d981e8ptp2pilmheth0 A RRSIG\n" SIG(
+		"h8ikq33oluf02d981e8ptp2pilmhethg.example. 3600 IN NSEC3 ", "",
+		"a.b.c.example. missing NSEC(3) record\n" },
+	{ "no NSEC3 of an empty non-terminal",
+		"ii3ii6j0ujluc86am9g2ec0o5pkc66d0.example. 3600 IN NSEC3 ",
+		"ii3ii6j0ujluc86am9g2ec0o5pkc66dg.example. 3600 IN NSEC3 ", "",
+		"b.c.example. missing NSEC(3) record\n" },
+	{ "no NSEC3 of an insecure delegation without opt-out",
+		"krl09hlp0m555m17na7muat2id9d2ncc.example. 3600 IN NSEC3 ",
+		"krl09hlp0m555m17na7muat2id9d2ncg.example. 3600 IN NSEC3 ", "",
+		"sub.example. wrong NSEC3 opt-out\n" },
+	{ "next hash that is no owner", "beef h8ikq33oluf02d981e8ptp2pilmheth0",
+		"beef h8ikq33oluf02d981e8ptp2pilmhethg", "",
+		"5t4rbm2t1uig1uaud5mgmtc8sjs8gj99.example. inconsistent NSEC(3) chain\n" },
+	{ "NSEC3 of no name", "beef h8ikq33oluf02d981e8ptp2pilmheth0",
+		"beef 60000000000000000000000000000000",
+		"60000000000000000000000000000000 NSEC3 1 0 1 beef "
+		"h8ikq33oluf02d981e8ptp2pilmheth0 A RRSIG\n" SIG(
 			"60000000000000000000000000000000", "NSEC3", "2"),
 		"example. superfluous NSEC(3)\n" },
 	{ "NSEC3PARAMs of other flags and of another algorithm", "", "",
 		"@ NSEC3PARAM 2 0 1 beef\n@ NSEC3PARAM 1 2 1 bf\n",
-		"example. invalid flags in NSEC3PARAM\nexample. invalid algorithm in NSEC3PARAM\n" },
+		"example. invalid flags in NSEC3PARAM\nexample. invalid algorithm in "
+		"NSEC3PARAM\n" },
 };
 
 static void zone_with_nsec3_has_the_findings_of_its_case(void **state)
@@ -238,7 +301,10 @@ static void zone_with_nsec3_has_the_findings_of_its_case(void **state)
 		buf_text(&text, at + strlen(nsec3_cases[i].from));
 		buf_text(&text, nsec3_cases[i].added);
 		expect(&c, ZONE_CHECK_ON, &expected);
-		assert_int_equal(findings_of((const char *)text.data, &(struct zone_check_options){ .mode = ZONE_CHECK_ON }, &found), 0);
+		assert_int_equal(
+			findings_of((const char *)text.data,
+				&(struct zone_check_options){ .mode = ZONE_CHECK_ON }, &found),
+			0);
 		buf_char(&found, '.');
 		buf_char(&expected, '.');
 		assert_string_equal((const char *)found.data, (const char *)expected.data);
@@ -250,7 +316,9 @@ static void zone_with_nsec3_has_the_findings_of_its_case(void **state)
 
 static void dnssec_checks_run_as_forced(void **state)
 {
-	struct zone_check_options options = { .mode = ZONE_CHECK_ON, .dnssec_forced = true, .dnssec = true };
+	struct zone_check_options options = {
+		.mode = ZONE_CHECK_ON, .dnssec_forced = true, .dnssec = true
+	};
 	struct buf found = { 0 };
 	(void)state;
 	assert_int_equal(findings_of(GOOD, &options, &found), 0);

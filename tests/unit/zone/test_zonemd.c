@@ -10,14 +10,15 @@
 #include <urcu-qsbr.h>
 
 /* Appendix A.1 */
-#define SIMPLE_ZONE                                                    \
+#define SIMPLE_ZONE                                                          \
 	"example. 86400 IN SOA ns1 admin 2018031900 1800 900 604800 86400\n" \
-	" 86400 IN NS ns1\n"                                           \
-	" 86400 IN NS ns2\n"                                           \
-	"ns1 3600 IN A 203.0.113.63\n"                                 \
+	" 86400 IN NS ns1\n"                                                 \
+	" 86400 IN NS ns2\n"                                                 \
+	"ns1 3600 IN A 203.0.113.63\n"                                       \
 	"ns2 3600 IN AAAA 2001:db8::63\n"
-#define SIMPLE_DIGEST \
-	"c68090d90a7aed716bc459f9340e3d7c1370d4d24b7e2fc3a1ddc0b9a87153b9a9713b3c9ae5cc27777f98b8e730044c"
+#define SIMPLE_DIGEST                                                                              \
+	"c68090d90a7aed716bc459f9340e3d7c1370d4d24b7e2fc3a1ddc0b9a87153b9a9713b3c9ae5cc27777f98b8" \
+	"e730044c"
 
 /* Appendix A.2 */
 static const char complex_zone[] =
@@ -64,19 +65,28 @@ static const struct {
 	const char *claim, *text;
 	int expected;
 } verify_cases[] = {
-	{ "example of one digest verifies", SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n", 0 },
-	{ "order of records doesn't matter", "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n" SIMPLE_ZONE, 0 },
-	{ "glue, duplicates, wildcards, upper case and other ZONEMDs are digested as said", complex_zone, 0 },
+	{ "example of one digest verifies",
+		SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n", 0 },
+	{ "order of records doesn't matter",
+		"@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n" SIMPLE_ZONE, 0 },
+	{ "glue, duplicates, wildcards, upper case and other ZONEMDs are digested as said",
+		complex_zone, 0 },
 	{ "one of several digests verifies", multiple_zone, 0 },
 	{ "signed zone with NSEC3 verifies", signed_zone, 0 },
 	{ "no ZONEMD is missing", SIMPLE_ZONE, E_ZONEMDMISSING },
-	{ "ZONEMD below the apex doesn't count", SIMPLE_ZONE "a ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
-	{ "other serial isn't usable", SIMPLE_ZONE "@ 86400 ZONEMD 2018031901 1 1 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
-	{ "unknown scheme isn't usable", SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 2 1 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
-	{ "unknown hash isn't usable", SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 3 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
+	{ "ZONEMD below the apex doesn't count",
+		SIMPLE_ZONE "a ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
+	{ "other serial isn't usable",
+		SIMPLE_ZONE "@ 86400 ZONEMD 2018031901 1 1 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
+	{ "unknown scheme isn't usable",
+		SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 2 1 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
+	{ "unknown hash isn't usable",
+		SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 3 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
 	{ "more records than digested is wrong",
-		SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\na A 192.0.2.1\n", E_ZONEMD },
-	{ "digest of the other length is wrong", SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 2 " SIMPLE_DIGEST "\n", E_ZONEMD },
+		SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\na A 192.0.2.1\n",
+		E_ZONEMD },
+	{ "digest of the other length is wrong",
+		SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 2 " SIMPLE_DIGEST "\n", E_ZONEMD },
 	{ "two of one scheme and hash are wrong",
 		SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n"
 			    "@ 86400 ZONEMD 2018031900 1 1 ff" SIMPLE_DIGEST "\n",

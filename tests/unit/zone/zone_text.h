@@ -33,7 +33,8 @@ static inline struct zone_text zone_text_open(const char *text)
 	assert_non_null(ret.zone);
 	assert_int_equal(zone_edit_begin_new(ret.zone, &ret.edit), 0);
 	struct zonefile_handler handler = { zone_text_take_, zone_text_error_, ret.edit };
-	assert_int_equal(zonefile_scan_text(span_of_text(text), "text", &options, &handler, NULL), 0);
+	assert_int_equal(
+		zonefile_scan_text(span_of_text(text), "text", &options, &handler, NULL), 0);
 	assert_int_equal(zone_edit_view(ret.edit, &ret.view), 0);
 	return ret;
 }
