@@ -78,7 +78,8 @@ int nsec3_nxdomain(struct answer *a)
 	/* Where the closest encloser itself opted out, a wildcard above it may well exist without being one for this
 	 * name: then what is denied is the one at the real closest encloser. */
 	if (UNLIKELY(ret == E_FAILED) && provable < a->found.encloser_labels &&
-		answer_wildcard_name(a->name.wire, a->name.labels, a->found.encloser_labels, wildcard))
+		answer_wildcard_name(
+			a->name.wire, a->name.labels, a->found.encloser_labels, wildcard))
 		ret = put_covering(a, wildcard);
 	return ret;
 }

@@ -44,7 +44,8 @@ static inline size_t cursor_left(const struct cursor *c)
 
 static inline struct span cursor_take(struct cursor *c, size_t n)
 {
-	if (UNLIKELY(n > (size_t)(c->end - c->pos))) { /* compare what is left: pos + n could wrap */
+	if (UNLIKELY(
+		    n > (size_t)(c->end - c->pos))) { /* compare what is left: pos + n could wrap */
 		c->failed = true;
 		c->pos = c->end;
 		return (struct span){ 0 };

@@ -11,7 +11,7 @@
  */
 
 #define SMALL_FILE ((size_t)64 << 10)
-#define READ_STEP (256 * 1024) /* first size for pipes, which don't tell theirs */
+#define READ_STEP  (256 * 1024) /* first size for pipes, which don't tell theirs */
 
 /* Read until `len` octets or the end. The count or -errno. */
 static ssize_t read_fully(int fd, uint8_t *to, size_t len)

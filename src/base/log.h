@@ -18,8 +18,8 @@ enum log_sink { LOG_TO_STDOUT, LOG_TO_STDERR, LOG_TO_SYSLOG, LOG_TO_FILE };
 
 struct log_target {
 	enum log_sink sink;
-	const char *path;                  /* LOG_TO_FILE */
-	signed char levels[LOG_SOURCES];   /* least severe level let through, -1 = none */
+	const char *path;                /* LOG_TO_FILE */
+	signed char levels[LOG_SOURCES]; /* least severe level let through, -1 = none */
 };
 
 /* Replace all targets (copies). Files are opened anew; one that can't be opened is an error
@@ -36,13 +36,14 @@ bool log_enabled(enum log_level level, enum log_source source);
 void log_close(void);
 
 /* zone: text form, with or without final dot; NULL = not a zone message. */
-void log_line(enum log_level level, enum log_source source, const char *zone, const char *format, ...)
-	PRINTF_LIKE(4, 5);
+void log_line(enum log_level level, enum log_source source, const char *zone, const char *format,
+	...) PRINTF_LIKE(4, 5);
 void log_vline(enum log_level level, enum log_source source, const char *zone, const char *format,
 	va_list args);
 
 /* The notice that a KSK waits for its DS: as log_zone_notice, and the journal entry carries the key tag. */
-void log_zone_submission(const char *zone, uint16_t key_tag, const char *format, ...) PRINTF_LIKE(3, 4);
+void log_zone_submission(const char *zone, uint16_t key_tag, const char *format, ...)
+	PRINTF_LIKE(3, 4);
 
 #define log_critical(...) log_line(LOG_CRITICAL, LOG_SERVER, NULL, __VA_ARGS__)
 #define log_error(...)    log_line(LOG_ERROR, LOG_SERVER, NULL, __VA_ARGS__)

@@ -24,18 +24,26 @@ static int fail(const char **why, const char *text)
 	return E_CONFVALUE;
 }
 
-static bool is(const struct conf_section *section, const char *name) { return strcmp(section->name, name) == 0; }
+static bool is(const struct conf_section *section, const char *name)
+{
+	return strcmp(section->name, name) == 0;
+}
 
-static bool text_is(struct span v, const char *text) { return span_equal(v, span_of_text(text)); }
+static bool text_is(struct span v, const char *text)
+{
+	return span_equal(v, span_of_text(text));
+}
 
 /* --- reading blocks --- */
 
-static const struct conf_value *get(const struct conf_section *section, const struct conf_block *block, const char *item)
+static const struct conf_value *get(
+	const struct conf_section *section, const struct conf_block *block, const char *item)
 {
 	return conf_block_get(block, conf_item_of(section, item));
 }
 
-static bool has(const struct conf_section *section, const struct conf_block *block, const char *item)
+static bool has(
+	const struct conf_section *section, const struct conf_block *block, const char *item)
 {
 	return get(section, block, item) != NULL;
 }
@@ -49,7 +57,8 @@ size_t conf_value_count(const struct conf_value *v)
 }
 
 /* The number of an item, its default, or `other` if it has none. */
-int64_t conf_block_number(const struct conf_section *section, const struct conf_block *block, const char *name, int64_t other)
+int64_t conf_block_number(const struct conf_section *section, const struct conf_block *block,
+	const char *name, int64_t other)
 {
 	const struct conf_item *item = conf_item_of(section, name);
 	const struct conf_value *v = conf_block_get(block, item);
@@ -63,7 +72,8 @@ int64_t conf_block_number(const struct conf_section *section, const struct conf_
 	return n;
 }
 
-bool conf_block_option_is(const struct conf_section *section, const struct conf_block *block, const char *name, const char *wanted)
+bool conf_block_option_is(const struct conf_section *section, const struct conf_block *block,
+	const char *name, const char *wanted)
 {
 	const struct conf_item *item = conf_item_of(section, name);
 	const struct conf_value *v = conf_block_get(block, item);
@@ -94,7 +104,8 @@ bool conf_module_split(struct span text, struct span *name, struct span *id)
 /* Modules that can't run on defaults alone. */
 static bool needs_id(const char *name)
 {
-	static const char *const names[] = { "mod-dnserr", "mod-dnsproxy", "mod-dnstap", "mod-geoip", "mod-queryacl", "mod-synthrecord" };
+	static const char *const names[] = { "mod-dnserr", "mod-dnsproxy", "mod-dnstap",
+		"mod-geoip", "mod-queryacl", "mod-synthrecord" };
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		if (strcmp(names[i], name) == 0)
 			return true;
@@ -102,7 +113,8 @@ static bool needs_id(const char *name)
 	return false;
 }
 
-static int check_module(const struct conf_tree *tree, const struct conf_item *item, struct span v, const char **why)
+static int check_module(
+	const struct conf_tree *tree, const struct conf_item *item, struct span v, const char **why)
 {
 	struct span name, id;
 	if (v.len == 0 && (item->flags & CONF_EMPTY))
@@ -114,11 +126,13 @@ static int check_module(const struct conf_tree *tree, const struct conf_item *it
 		return fail(why, "unknown module");
 	if (id.len == 0)
 		return needs_id(section->name) ? fail(why, "missing module configuration") : 0;
-	return conf_tree_find(tree, section, id) != NULL ? 0 : fail(why, "invalid module reference");
+	return conf_tree_find(tree, section, id) != NULL ? 0
+							 : fail(why, "invalid module reference");
 }
 
 /* Names of sections in `choices` that have the block. */
-static int check_reference(const struct conf_tree *tree, const struct conf_item *item, struct span v, const char **why)
+static int check_reference(
+	const struct conf_tree *tree, const struct conf_item *item, struct span v, const char **why)
 {
 	unsigned found = 0;
 	bool fallback = false;
@@ -129,9 +143,11 @@ static int check_reference(const struct conf_tree *tree, const struct conf_item 
 		if (*p == '*') {
 			fallback = true;
 		} else {
-			const struct conf_section *section = conf_section_find((struct span){ (const uint8_t *)p, n });
+			const struct conf_section *section =
+				conf_section_find((struct span){ (const uint8_t *)p, n });
 			struct buf id = { 0 };
-			if (section != NULL && v.len > 0 && conf_value_parse(&section->items[0], v, &id) == 0)
+			if (section != NULL && v.len > 0 &&
+				conf_value_parse(&section->items[0], v, &id) == 0)
 				found += conf_tree_find(tree, section, buf_span(&id)) != NULL;
 			buf_deinit(&id);
 		}
@@ -155,17 +171,20 @@ static bool take_number(const char *text, char **end, unsigned long *ret)
 static bool parse_modulo(const char *text, char **end)
 {
 	unsigned long r, m;
-	return take_number(text, end, &r) && **end == '/' && take_number(*end + 1, end, &m) && r < m && m <= 256;
+	return take_number(text, end, &r) && **end == '/' && take_number(*end + 1, end, &m) &&
+	       r < m && m <= 256;
 }
 
-static int check_special(const struct conf_section *section, const struct conf_item *item, struct span v, const char **why)
+static int check_special(const struct conf_section *section, const struct conf_item *item,
+	struct span v, const char **why)
 {
 	char text[64] = "", *end;
 	if (v.len < sizeof(text) && v.len > 0)
 		memcpy(text, v.data, v.len);
 	if (strcmp(item->name, "keytag-modulo") == 0) {
 		if (!parse_modulo(text, &end) || *end != 0)
-			return fail(why, "invalid value, expected format 'R/M', where R < M <= 256");
+			return fail(
+				why, "invalid value, expected format 'R/M', where R < M <= 256");
 	} else if (strcmp(item->name, "serial-modulo") == 0) {
 		bool good = v.len > 0 && v.len < sizeof(text);
 		end = text;
@@ -174,21 +193,27 @@ static int check_special(const struct conf_section *section, const struct conf_i
 		if (good && *end != 0) {
 			const char *sign = end;
 			unsigned long add;
-			good = (*sign == '+' || *sign == '-') && take_number(sign + 1, &end, &add) && *end == 0 && add <= 2000000000;
+			good = (*sign == '+' || *sign == '-') &&
+			       take_number(sign + 1, &end, &add) && *end == 0 && add <= 2000000000;
 		}
 		if (!good)
-			return fail(why, "invalid value, expected format '[R/M][+-A]', where R < M <= 256 and |A| < 2e9");
+			return fail(why, "invalid value, expected format '[R/M][+-A]', where R < M "
+					 "<= 256 and |A| < 2e9");
 	} else if (strcmp(item->name, "zonefile-skip") == 0) {
 		uint16_t type;
-		if (!(v.len == 6 && strncasecmp((const char *)v.data, "dnssec", 6) == 0) && dns_type_parse(v, &type) != 0)
+		if (!(v.len == 6 && strncasecmp((const char *)v.data, "dnssec", 6) == 0) &&
+			dns_type_parse(v, &type) != 0)
 			return fail(why, "invalid type");
-	} else if (strcmp(item->name, "cert-key") == 0 || strcmp(item->name, "zone-db-cert-key") == 0) {
+	} else if (strcmp(item->name, "cert-key") == 0 ||
+		   strcmp(item->name, "zone-db-cert-key") == 0) {
 		if (v.len != 32)
-			return fail(why, "invalid certificate pin, expected base64-encoded 32 bytes");
+			return fail(
+				why, "invalid certificate pin, expected base64-encoded 32 bytes");
 	} else if (strcmp(item->name, "catalog-group") == 0) {
 		if (v.len > 255)
 			return fail(why, "group name longer than 255 characters");
-	} else if (strcmp(item->name, "zone-db-input") == 0 || strcmp(item->name, "zone-db-output") == 0) {
+	} else if (strcmp(item->name, "zone-db-input") == 0 ||
+		   strcmp(item->name, "zone-db-output") == 0) {
 		if (conf_value_number(v) == 0)
 			return fail(why, "instance number must be 1-8");
 	} else if (is(section, "module") && strcmp(item->name, "id") == 0) {
@@ -219,11 +244,13 @@ static int check_listen(const struct conf_section *section, struct span v, const
 
 static int check_include_from(const struct conf_block *block, struct span v, const char **why)
 {
-	return block != NULL && dns_name_below(v.data, block->id) > 1 ? 0 : fail(why, "not a subzone");
+	return block != NULL && dns_name_below(v.data, block->id) > 1 ? 0
+								      : fail(why, "not a subzone");
 }
 
-int conf_check_value(const struct conf_tree *tree, const struct conf_section *section, const struct conf_block *block,
-	const struct conf_item *item, struct span v, const char **why)
+int conf_check_value(const struct conf_tree *tree, const struct conf_section *section,
+	const struct conf_block *block, const struct conf_item *item, struct span v,
+	const char **why)
 {
 	if (item->type == CONF_REF)
 		return check_reference(tree, item, v, why);
@@ -244,36 +271,42 @@ int conf_check_value(const struct conf_tree *tree, const struct conf_section *se
 
 static uint16_t port_of(const struct conf_address *a)
 {
-	return ntohs(a->sa.ss_family == AF_INET ? ((const struct sockaddr_in *)&a->sa)->sin_port :
-						  ((const struct sockaddr_in6 *)&a->sa)->sin6_port);
+	return ntohs(a->sa.ss_family == AF_INET ? ((const struct sockaddr_in *)&a->sa)->sin_port
+						: ((const struct sockaddr_in6 *)&a->sa)->sin6_port);
 }
 
 static bool is_wildcard(const struct conf_address *a)
 {
-	return a->sa.ss_family == AF_INET ? ((const struct sockaddr_in *)&a->sa)->sin_addr.s_addr == INADDR_ANY :
-					    IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)&a->sa)->sin6_addr);
+	return a->sa.ss_family == AF_INET
+		       ? ((const struct sockaddr_in *)&a->sa)->sin_addr.s_addr == INADDR_ANY
+		       : IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)&a->sa)->sin6_addr);
 }
 
 static bool overlap(const struct conf_address *a, const struct conf_address *b)
 {
-	if (a->sa.ss_family == AF_UNSPEC || a->sa.ss_family != b->sa.ss_family || port_of(a) != port_of(b))
+	if (a->sa.ss_family == AF_UNSPEC || a->sa.ss_family != b->sa.ss_family ||
+		port_of(a) != port_of(b))
 		return false;
 	if (is_wildcard(a) && is_wildcard(b))
 		return a->device[0] == 0 || b->device[0] == 0 || strcmp(a->device, b->device) == 0;
 	if (is_wildcard(a) || is_wildcard(b))
 		return true;
-	return a->sa.ss_family == AF_INET ?
-		((const struct sockaddr_in *)&a->sa)->sin_addr.s_addr == ((const struct sockaddr_in *)&b->sa)->sin_addr.s_addr :
-		IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)&a->sa)->sin6_addr, &((const struct sockaddr_in6 *)&b->sa)->sin6_addr);
+	return a->sa.ss_family == AF_INET
+		       ? ((const struct sockaddr_in *)&a->sa)->sin_addr.s_addr ==
+				 ((const struct sockaddr_in *)&b->sa)->sin_addr.s_addr
+		       : IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)&a->sa)->sin6_addr,
+				 &((const struct sockaddr_in6 *)&b->sa)->sin6_addr);
 }
 
-static bool lists_overlap(const struct conf_value *a, uint16_t port_a, const struct conf_value *b, uint16_t port_b)
+static bool lists_overlap(
+	const struct conf_value *a, uint16_t port_a, const struct conf_value *b, uint16_t port_b)
 {
 	for (; a != NULL; a = conf_value_next(a)) {
 		for (const struct conf_value *i = b; i != NULL; i = conf_value_next(i)) {
 			struct conf_address x, y;
 			if (conf_address_parse(conf_value_span(a), port_a, &x) == 0 &&
-				conf_address_parse(conf_value_span(i), port_b, &y) == 0 && overlap(&x, &y))
+				conf_address_parse(conf_value_span(i), port_b, &y) == 0 &&
+				overlap(&x, &y))
 				return true;
 		}
 	}
@@ -296,7 +329,9 @@ static int check_remote(const struct conf_section *s, const struct conf_block *b
 	if (!has(s, b, "address"))
 		return fail(why, "no remote address defined");
 	if (conf_block_number(s, b, "quic", 0) != 0)
-		return fail(why, conf_block_number(s, b, "tls", 0) != 0 ? "remote can't use both QUIC and TLS" : "QUIC not available");
+		return fail(why, conf_block_number(s, b, "tls", 0) != 0
+					 ? "remote can't use both QUIC and TLS"
+					 : "QUIC not available");
 	if (conf_value_count(get(s, b, "cert-key")) > 4)
 		return fail(why, "too many cert-key values");
 	if (conf_value_count(get(s, b, "cert-hostname")) > 4)
@@ -306,10 +341,13 @@ static int check_remote(const struct conf_section *s, const struct conf_block *b
 
 static int check_acl(const struct conf_section *s, const struct conf_block *b, const char **why)
 {
-	if (has(s, b, "remote") && (has(s, b, "address") || has(s, b, "key") || has(s, b, "protocol") ||
-					   has(s, b, "cert-key") || has(s, b, "cert-hostname")))
-		return fail(why, "specified ACL/remote together with address, key, protocol, cert-key, or cert-hostname");
-	bool by_name = has(s, b, "update-owner") && conf_block_option_is(s, b, "update-owner", "name");
+	if (has(s, b, "remote") &&
+		(has(s, b, "address") || has(s, b, "key") || has(s, b, "protocol") ||
+			has(s, b, "cert-key") || has(s, b, "cert-hostname")))
+		return fail(why, "specified ACL/remote together with address, key, protocol, "
+				 "cert-key, or cert-hostname");
+	bool by_name =
+		has(s, b, "update-owner") && conf_block_option_is(s, b, "update-owner", "name");
 	if (by_name && !has(s, b, "update-owner-name"))
 		log_notice("config, 'update-owner-name' not specified");
 	if (!by_name && has(s, b, "update-owner-name"))
@@ -317,7 +355,8 @@ static int check_acl(const struct conf_section *s, const struct conf_block *b, c
 	return 0;
 }
 
-static int check_keystore(const struct conf_section *s, const struct conf_block *b, const char **why)
+static int check_keystore(
+	const struct conf_section *s, const struct conf_block *b, const char **why)
 {
 	bool pkcs11 = conf_block_option_is(s, b, "backend", "pkcs11");
 	if (pkcs11 && !has(s, b, "config"))
@@ -341,15 +380,17 @@ static void warn_directory(const char *what, const char *path, bool missing_too)
 	}
 }
 
-static int check_database(const struct conf_section *s, const struct conf_block *b, const char **why)
+static int check_database(
+	const struct conf_section *s, const struct conf_block *b, const char **why)
 {
 	static const struct {
 		const char *item, *what;
-	} databases[] = { { "journal-db", "journal database" }, { "kasp-db", "KASP database" }, { "timer-db", "timer database" },
-		{ "catalog-db", "catalog database" } };
+	} databases[] = { { "journal-db", "journal database" }, { "kasp-db", "KASP database" },
+		{ "timer-db", "timer database" }, { "catalog-db", "catalog database" } };
 	char storage[PATH_MAX], path[2 * PATH_MAX];
 	const struct conf_value *v = get(s, b, "storage");
-	struct span base = v != NULL ? conf_value_span(v) : span_of_text(conf_item_of(s, "storage")->fallback);
+	struct span base =
+		v != NULL ? conf_value_span(v) : span_of_text(conf_item_of(s, "storage")->fallback);
 	if (conf_value_count(get(s, b, "zone-db-cert-key")) > 4)
 		return fail(why, "too many zone-db-cert-key values");
 	if (conf_value_count(get(s, b, "zone-db-cert-hostname")) > 4)
@@ -361,7 +402,8 @@ static int check_database(const struct conf_section *s, const struct conf_block 
 		if (v == NULL)
 			continue;
 		bool absolute = v->len > 0 && v->data[0] == '/';
-		snprintf(path, sizeof(path), "%s%s%.*s", absolute ? "" : storage, absolute ? "" : "/", (int)v->len, v->data);
+		snprintf(path, sizeof(path), "%s%s%.*s", absolute ? "" : storage,
+			absolute ? "" : "/", (int)v->len, v->data);
 		warn_directory(databases[i].what, path, false);
 	}
 	return 0;
@@ -373,7 +415,9 @@ static bool key_size_fits(const char *algorithm, int64_t size)
 {
 	if (strncmp(algorithm, "rsa", 3) == 0)
 		return size >= 1024 && size <= 4096;
-	return size == (strcmp(algorithm, "ecdsap384sha384") == 0 ? 384 : strcmp(algorithm, "ed448") == 0 ? 456 : 256);
+	return size == (strcmp(algorithm, "ecdsap384sha384") == 0 ? 384
+			       : strcmp(algorithm, "ed448") == 0  ? 456
+								  : 256);
 }
 
 /* The largest jitter of dnssec-jitter for a base: (1 + V) x 65535 / 65536 of V seconds or percent. */
@@ -389,10 +433,12 @@ static int64_t jitter(const struct conf_section *s, const struct conf_block *b, 
 	return (int64_t)MIN(n, (__int128)INT64_MAX / 4); /* sums with lifetimes stay in range */
 }
 
-static int check_policy_sizes(const struct conf_section *s, const struct conf_block *b, const char **why)
+static int check_policy_sizes(
+	const struct conf_section *s, const struct conf_block *b, const char **why)
 {
 	struct buf algorithm = { 0 };
-	const struct conf_value *v = get(s, b, "algorithm"), *ksk = get(s, b, "ksk-size"), *zsk = get(s, b, "zsk-size");
+	const struct conf_value *v = get(s, b, "algorithm"), *ksk = get(s, b, "ksk-size"),
+				*zsk = get(s, b, "zsk-size");
 	if (v != NULL)
 		conf_value_print(v->item, conf_value_span(v), &algorithm);
 	else
@@ -407,25 +453,34 @@ static int check_policy_sizes(const struct conf_section *s, const struct conf_bl
 	return ret;
 }
 
-static int check_policy_times(const struct conf_section *s, const struct conf_block *b, const char **why)
+static int check_policy_times(
+	const struct conf_section *s, const struct conf_block *b, const char **why)
 {
-	int64_t d = conf_block_number(s, b, "dnskey-ttl", 1), t = conf_block_number(s, b, "zone-max-ttl", d);
-	int64_t p = conf_block_number(s, b, "propagation-delay", 3600), l = conf_block_number(s, b, "rrsig-lifetime", 14 * 86400);
-	int64_t q = conf_block_number(s, b, "rrsig-pre-refresh", l * 5 / 1000), f = conf_block_number(s, b, "rrsig-refresh", l / 10 + p + t);
-	int64_t ksk = conf_block_number(s, b, "ksk-lifetime", 0), zsk = conf_block_number(s, b, "zsk-lifetime", 30 * 86400);
+	int64_t d = conf_block_number(s, b, "dnskey-ttl", 1),
+		t = conf_block_number(s, b, "zone-max-ttl", d);
+	int64_t p = conf_block_number(s, b, "propagation-delay", 3600),
+		l = conf_block_number(s, b, "rrsig-lifetime", 14 * 86400);
+	int64_t q = conf_block_number(s, b, "rrsig-pre-refresh", l * 5 / 1000),
+		f = conf_block_number(s, b, "rrsig-refresh", l / 10 + p + t);
+	int64_t ksk = conf_block_number(s, b, "ksk-lifetime", 0),
+		zsk = conf_block_number(s, b, "zsk-lifetime", 30 * 86400);
 	bool single = conf_block_number(s, b, "single-type-signing", 0) != 0;
 	if (zsk != 0 && jitter(s, b, zsk) >= zsk)
 		return fail(why, "DNSSEC jitter too high for ZSK lifetime");
 	if (f < t + p)
-		log_warning("config, RRSIG refresh lower than maximum zone TTL + propagation delay");
+		log_warning(
+			"config, RRSIG refresh lower than maximum zone TTL + propagation delay");
 	if (l <= f + jitter(s, b, f) + q)
 		return fail(why, "RRSIG refresh + pre-refresh higher than RRSIG lifetime");
 	if (single && ksk != 0 && ksk < 2 * p + d + t)
-		return fail(why, "CSK lifetime too low according to propagation delay, DNSKEY TTL, and maximum zone TTL");
+		return fail(why, "CSK lifetime too low according to propagation delay, DNSKEY TTL, "
+				 "and maximum zone TTL");
 	if (!single && ksk != 0 && ksk < 2 * p + 2 * d)
-		return fail(why, "KSK lifetime too low according to propagation delay and DNSKEY TTL");
+		return fail(
+			why, "KSK lifetime too low according to propagation delay and DNSKEY TTL");
 	if (!single && zsk != 0 && zsk < 2 * p + d + t)
-		return fail(why, "ZSK lifetime too low according to propagation delay, DNSKEY TTL, and maximum zone TTL");
+		return fail(why, "ZSK lifetime too low according to propagation delay, DNSKEY TTL, "
+				 "and maximum zone TTL");
 	return 0;
 }
 
@@ -437,13 +492,16 @@ static int check_policy(const struct conf_section *s, const struct conf_block *b
 		return fail(why, "DS push requires enabled CDS/CDNSKEY publication");
 	int64_t iterations = conf_block_number(s, b, "nsec3-iterations", 0);
 	if (conf_block_number(s, b, "nsec3", 0) != 0 && iterations > 0)
-		log_notice("config, policy[%.*s].nsec3-iterations=%lld is too high, the recommended value is 0", (int)b->id_len,
-			b->id, (long long)iterations);
+		log_notice("config, policy[%.*s].nsec3-iterations=%lld is too high, the "
+			   "recommended value is 0",
+			(int)b->id_len, b->id, (long long)iterations);
 	if (conf_block_option_is(s, b, "dnskey-management", "incremental")) {
 		if (conf_block_number(s, b, "offline-ksk", 0) != 0)
-			return fail(why, "incremental DNSKEY management can't be used with offline-ksk");
+			return fail(why,
+				"incremental DNSKEY management can't be used with offline-ksk");
 		if (conf_block_number(s, b, "delete-delay", 0) == 0)
-			return fail(why, "incremental DNSKEY management requires configured delete-delay");
+			return fail(why,
+				"incremental DNSKEY management requires configured delete-delay");
 	}
 	return 0;
 }
@@ -471,7 +529,8 @@ static struct scope scope_of(const struct conf_tree *tree, const struct conf_blo
 static const struct conf_value *raw_value(const struct scope *s, const char *item)
 {
 	const struct conf_value *v = get(conf_section_zone, s->zone, item);
-	const struct conf_item *below = v == NULL ? conf_item_of(conf_section_template, item) : NULL;
+	const struct conf_item *below =
+		v == NULL ? conf_item_of(conf_section_template, item) : NULL;
 	return below != NULL ? conf_block_get(s->template, below) : v;
 }
 
@@ -479,10 +538,14 @@ static const struct conf_value *scope_value(const struct scope *s, const char *i
 {
 	const struct conf_value *v = raw_value(s, item);
 	/* The single empty value: explicitly none. */
-	return v != NULL && v->len == 0 && (v->item->flags & CONF_EMPTY) && conf_value_next(v) == NULL ? NULL : v;
+	return v != NULL && v->len == 0 && (v->item->flags & CONF_EMPTY) &&
+			       conf_value_next(v) == NULL
+		       ? NULL
+		       : v;
 }
 
-const struct conf_value *conf_zone_value(const struct conf_tree *tree, const struct conf_block *zone, const char *item)
+const struct conf_value *conf_zone_value(
+	const struct conf_tree *tree, const struct conf_block *zone, const char *item)
 {
 	struct scope s = scope_of(tree, zone);
 	return scope_value(&s, item);
@@ -491,7 +554,8 @@ const struct conf_value *conf_zone_value(const struct conf_tree *tree, const str
 static int64_t zone_number(const struct scope *s, const char *name)
 {
 	const struct conf_value *v = scope_value(s, name);
-	return v != NULL ? conf_value_number(conf_value_span(v)) : conf_block_number(conf_section_zone, NULL, name, 0);
+	return v != NULL ? conf_value_number(conf_value_span(v))
+			 : conf_block_number(conf_section_zone, NULL, name, 0);
 }
 
 static bool zone_option_is(const struct scope *s, const char *name, const char *wanted)
@@ -511,15 +575,19 @@ static int check_intervals(const struct scope *s, const char **why)
 	static const struct {
 		const char *min, *max, *text;
 	} pairs[] = {
-		{ "refresh-min-interval", "refresh-max-interval", "'refresh-min-interval' is higher than 'refresh-max-interval'" },
-		{ "retry-min-interval", "retry-max-interval", "'retry-min-interval' is higher than 'retry-max-interval'" },
-		{ "expire-min-interval", "expire-max-interval", "'expire-min-interval' is higher than 'expire-max-interval'" },
+		{ "refresh-min-interval", "refresh-max-interval",
+			"'refresh-min-interval' is higher than 'refresh-max-interval'" },
+		{ "retry-min-interval", "retry-max-interval",
+			"'retry-min-interval' is higher than 'retry-max-interval'" },
+		{ "expire-min-interval", "expire-max-interval",
+			"'expire-min-interval' is higher than 'expire-max-interval'" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
 		const struct conf_value *min = scope_value(s, pairs[i].min);
 		const struct conf_value *max = scope_value(s, pairs[i].max);
 		if (min != NULL && max != NULL &&
-			conf_value_number(conf_value_span(min)) > conf_value_number(conf_value_span(max)))
+			conf_value_number(conf_value_span(min)) >
+				conf_value_number(conf_value_span(max)))
 			return fail(why, pairs[i].text);
 	}
 	return 0;
@@ -533,12 +601,14 @@ static int check_modulo(const struct scope *s, const char **why)
 	char text[64] = "", *end = text;
 	memcpy(text, v->data, MIN((size_t)v->len, sizeof(text) - 1));
 	const char *slash = strchr(text, '/');
-	bool active = (slash != NULL && strtoul(slash + 1, &end, 10) > 1) || strpbrk(text, "+-") != NULL;
+	bool active =
+		(slash != NULL && strtoul(slash + 1, &end, 10) > 1) || strpbrk(text, "+-") != NULL;
 	if (active && zone_number(s, "dnssec-signing") == 0)
 		return fail(why, "'serial-modulo' is only possible with `dnssec-signing`");
 	if (active && !zone_option_is(s, "zonefile-load", "none") &&
 		!zone_option_is(s, "zonefile-load", "difference-no-serial"))
-		return fail(why, "'serial-modulo' requires 'zonefile-load' either 'none' or 'difference-no-serial'");
+		return fail(why, "'serial-modulo' requires 'zonefile-load' either 'none' or "
+				 "'difference-no-serial'");
 	return 0;
 }
 
@@ -549,7 +619,8 @@ static int check_catalog(const struct scope *s, const char **why)
 	if (zone_option_is(s, "catalog-role", "interpret")) {
 		if (has_zone)
 			return fail(why, "'catalog-zone' not compatible with catalog role");
-		return has_template ? 0 : fail(why, "'catalog-template' required with catalog role");
+		return has_template ? 0
+				    : fail(why, "'catalog-template' required with catalog role");
 	}
 	if (has_template)
 		return fail(why, "'catalog-template' not compatible with catalog role");
@@ -557,7 +628,8 @@ static int check_catalog(const struct scope *s, const char **why)
 		return has_zone ? 0 : fail(why, "'catalog-zone' required with catalog role");
 	if (has_zone)
 		return fail(why, "'catalog-zone' not compatible with catalog role");
-	if (zone_option_is(s, "catalog-role", "generate") && scope_value(s, "serial-policy") != NULL &&
+	if (zone_option_is(s, "catalog-role", "generate") &&
+		scope_value(s, "serial-policy") != NULL &&
 		!zone_option_is(s, "serial-policy", "unixtime"))
 		return fail(why, "'serial-policy' must be 'unixtime' for generated catalog zones");
 	return 0;
@@ -568,7 +640,8 @@ static bool is_plain(const struct conf_block *zone)
 {
 	for (const struct conf_value *v = zone->first; v != NULL; v = v->next) {
 		if (strcmp(v->item->name, "file") != 0 && strcmp(v->item->name, "storage") != 0 &&
-			strcmp(v->item->name, "template") != 0 && strcmp(v->item->name, "comment") != 0)
+			strcmp(v->item->name, "template") != 0 &&
+			strcmp(v->item->name, "comment") != 0)
 			return false;
 	}
 	return true;
@@ -578,8 +651,10 @@ static bool is_plain(const struct conf_block *zone)
 static int check_settings(const struct scope *s, const char **why)
 {
 	TRY(check_intervals(s, why));
-	if (zone_option_is(s, "zonefile-load", "difference-no-serial") && !zone_option_is(s, "journal-content", "all"))
-		return fail(why, "'zonefile-load: difference-no-serial' requires 'journal-content: all'");
+	if (zone_option_is(s, "zonefile-load", "difference-no-serial") &&
+		!zone_option_is(s, "journal-content", "all"))
+		return fail(why,
+			"'zonefile-load: difference-no-serial' requires 'journal-content: all'");
 	bool signing = zone_number(s, "dnssec-signing") != 0;
 	if (signing && zone_number(s, "dnssec-validation") != 0)
 		return fail(why, "'dnssec-validation' is not compatible with 'dnssec-signing'");
@@ -588,7 +663,8 @@ static int check_settings(const struct scope *s, const char **why)
 		return fail(why, "empty 'ddns-master' requires 'dnssec-signing' enabled");
 	const struct conf_value *policy = scope_value(s, "dnssec-policy");
 	if (scope_value(s, "ds-push") != NULL && policy != NULL &&
-		conf_block_option_is(SECTION("policy"), conf_tree_find(s->tree, SECTION("policy"), conf_value_span(policy)),
+		conf_block_option_is(SECTION("policy"),
+			conf_tree_find(s->tree, SECTION("policy"), conf_value_span(policy)),
 			"cds-cdnskey-publish", "none"))
 		return fail(why, "DS push requires enabled CDS/CDNSKEY publication");
 	if (scope_value(s, "include-from") != NULL && scope_value(s, "reverse-generate") != NULL)
@@ -626,19 +702,23 @@ static int check_zone(const struct conf_tree *tree, const struct conf_block *zon
 	}
 	TRY(check_settings(s, why));
 	TRY(check_catalog(s, why));
-	for (const struct conf_value *v = scope_value(s, "catalog-template"); v != NULL; v = conf_value_next(v)) {
+	for (const struct conf_value *v = scope_value(s, "catalog-template"); v != NULL;
+		v = conf_value_next(v)) {
 		struct scope members = { tree, NULL, find_template(tree, conf_value_span(v)) };
 		TRY(check_member_template(&members, why));
 	}
-	if (zone_option_is(s, "zonefile-load", "whole") && zone_option_is(s, "journal-content", "all")) {
+	if (zone_option_is(s, "zonefile-load", "whole") &&
+		zone_option_is(s, "journal-content", "all")) {
 		char name[DNS_NAME_TEXT_SIZE];
 		dns_name_print(zone->id, name);
-		log_zone_notice(name, "config, 'zonefile-load: whole' not compatible with 'journal-content: all'");
+		log_zone_notice(name, "config, 'zonefile-load: whole' not compatible with "
+				      "'journal-content: all'");
 	}
 	return 0;
 }
 
-int conf_check_block(const struct conf_tree *tree, const struct conf_section *s, const struct conf_block *b, const char **why)
+int conf_check_block(const struct conf_tree *tree, const struct conf_section *s,
+	const struct conf_block *b, const char **why)
 {
 	if (is(s, "zone"))
 		return check_zone(tree, b, why);

@@ -7,27 +7,32 @@
 #include "conf/tree.h"
 
 /* A value just parsed, before it is stored: references and special texts. */
-MUST_USE int conf_check_value(const struct conf_tree *tree, const struct conf_section *section, const struct conf_block *block,
-	const struct conf_item *item, struct span value, const char **why);
-/* A section without blocks, or a block, at its end. */
-MUST_USE int conf_check_block(const struct conf_tree *tree, const struct conf_section *section, const struct conf_block *block,
+MUST_USE int conf_check_value(const struct conf_tree *tree, const struct conf_section *section,
+	const struct conf_block *block, const struct conf_item *item, struct span value,
 	const char **why);
+/* A section without blocks, or a block, at its end. */
+MUST_USE int conf_check_block(const struct conf_tree *tree, const struct conf_section *section,
+	const struct conf_block *block, const char **why);
 /* A reference "mod-name[/id]" apart. False: malformed. */
 bool conf_module_split(struct span text, struct span *name, struct span *id);
 
 /* The same for blocks of module sections. */
-MUST_USE int conf_check_module_value(const struct conf_section *section, const struct conf_item *item, struct span value,
-	const char **why);
-MUST_USE int conf_check_module(const struct conf_section *section, const struct conf_block *block, const char **why);
+MUST_USE int conf_check_module_value(const struct conf_section *section,
+	const struct conf_item *item, struct span value, const char **why);
+MUST_USE int conf_check_module(
+	const struct conf_section *section, const struct conf_block *block, const char **why);
 
 /* The number of an item, else its default, else `other`. */
-int64_t conf_block_number(const struct conf_section *section, const struct conf_block *block, const char *item, int64_t other);
+int64_t conf_block_number(const struct conf_section *section, const struct conf_block *block,
+	const char *item, int64_t other);
 /* Is an option, or its default, the wanted one? */
-bool conf_block_option_is(const struct conf_section *section, const struct conf_block *block, const char *item, const char *wanted);
+bool conf_block_option_is(const struct conf_section *section, const struct conf_block *block,
+	const char *item, const char *wanted);
 /* Number of values, from this one on. */
 size_t conf_value_count(const struct conf_value *value);
 
 /* Look an item up by its text; the section must have it. */
 const struct conf_item *conf_item_of(const struct conf_section *section, const char *name);
 /* The effective value of a zone's item by block, template, default template; NULL: the built-in default. */
-const struct conf_value *conf_zone_value(const struct conf_tree *tree, const struct conf_block *zone, const char *item);
+const struct conf_value *conf_zone_value(
+	const struct conf_tree *tree, const struct conf_block *zone, const char *item);

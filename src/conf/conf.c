@@ -38,7 +38,8 @@ static int64_t fallback_of(const struct conf_item *item, int64_t other)
 static int64_t number_of(struct view v, const char *name, int64_t other)
 {
 	const struct conf_value *value = value_of(v, name);
-	return value != NULL ? conf_value_number(conf_value_span(value)) : fallback_of(conf_item_of(v.section, name), other);
+	return value != NULL ? conf_value_number(conf_value_span(value))
+			     : fallback_of(conf_item_of(v.section, name), other);
 }
 
 static void *own(struct conf *c, void *memory)
@@ -46,7 +47,8 @@ static void *own(struct conf *c, void *memory)
 	if (memory == NULL)
 		return NULL;
 	if ((c->owned_count & (c->owned_count - 1)) == 0) { /* full: the room is a power of two */
-		void **owned = realloc(c->owned, MAX(2 * c->owned_count, (size_t)1) * sizeof(void *));
+		void **owned =
+			realloc(c->owned, MAX(2 * c->owned_count, (size_t)1) * sizeof(void *));
 		if (owned == NULL) {
 			free(memory);
 			return NULL;
@@ -57,7 +59,10 @@ static void *own(struct conf *c, void *memory)
 	return memory;
 }
 
-static void *own_array(struct conf *c, size_t count, size_t size) { return own(c, calloc(MAX(count, (size_t)1), size)); }
+static void *own_array(struct conf *c, size_t count, size_t size)
+{
+	return own(c, calloc(MAX(count, (size_t)1), size));
+}
 
 /* `path` below `base` unless it is absolute. */
 static char *joined(struct conf *c, const char *base, struct span path)
@@ -74,7 +79,9 @@ static char *joined(struct conf *c, const char *base, struct span path)
 static char *path_of(struct conf *c, struct view v, const char *name, const char *base)
 {
 	const struct conf_value *value = value_of(v, name);
-	return joined(c, base, value != NULL ? conf_value_span(value) : span_of_text(conf_item_of(v.section, name)->fallback));
+	return joined(c, base,
+		value != NULL ? conf_value_span(value)
+			      : span_of_text(conf_item_of(v.section, name)->fallback));
 }
 
 static size_t count_of(const struct conf_value *v)
@@ -96,8 +103,9 @@ static unsigned cpus(void)
 static unsigned default_tcp_clients(void)
 {
 	struct rlimit limit;
-	return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ?
-		(unsigned)MIN(limit.rlim_cur / 2, (rlim_t)INT32_MAX) : 100;
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY
+		       ? (unsigned)MIN(limit.rlim_cur / 2, (rlim_t)INT32_MAX)
+		       : 100;
 }
 
 static int compile_addresses(struct conf *c, struct view v)
@@ -176,8 +184,10 @@ static int compile_server(struct conf *c)
 
 static int compile_log(struct conf *c)
 {
-	static const char *const names[LOG_SOURCES] = { [LOG_SERVER] = "server", [LOG_CONTROL] = "control",
-		[LOG_ZONE] = "zone", [LOG_QUIC] = "quic" };
+	static const char *const names[LOG_SOURCES] = { [LOG_SERVER] = "server",
+		[LOG_CONTROL] = "control",
+		[LOG_ZONE] = "zone",
+		[LOG_QUIC] = "quic" };
 	const struct conf_section *section = SECTION("log");
 	const struct conf_blocks *blocks = conf_tree_blocks(&c->tree, section);
 	c->has_log = blocks->count > 0;
@@ -190,15 +200,16 @@ static int compile_log(struct conf *c)
 		char *name = joined(c, NULL, conf_block_id(v.block));
 		if (name == NULL)
 			return E_NOMEM;
-		t->sink = strcasecmp(name, "stdout") == 0 ? LOG_TO_STDOUT :
-			strcasecmp(name, "stderr") == 0     ? LOG_TO_STDERR :
-			strcasecmp(name, "syslog") == 0     ? LOG_TO_SYSLOG :
-							      LOG_TO_FILE;
+		t->sink = strcasecmp(name, "stdout") == 0   ? LOG_TO_STDOUT
+			  : strcasecmp(name, "stderr") == 0 ? LOG_TO_STDERR
+			  : strcasecmp(name, "syslog") == 0 ? LOG_TO_SYSLOG
+							    : LOG_TO_FILE;
 		t->path = name;
 		/* Choices count from critical, as the levels do. */
 		int any = (int)number_of(v, "any", -1 - (int)LOG_CRITICAL) + (int)LOG_CRITICAL;
 		for (int k = 0; k < LOG_SOURCES; k++) {
-			int level = (int)number_of(v, names[k], -1 - (int)LOG_CRITICAL) + (int)LOG_CRITICAL;
+			int level = (int)number_of(v, names[k], -1 - (int)LOG_CRITICAL) +
+				    (int)LOG_CRITICAL;
 			t->levels[k] = (signed char)(k == LOG_QUIC ? level : MAX(level, any));
 		}
 	}
@@ -213,7 +224,8 @@ struct conf_settings_list {
 	size_t size, count;                /* size is a power of two, or 0 */
 };
 
-static int compile_modules(struct conf *c, const struct conf_value *v, const struct conf_module **ret, size_t *count)
+static int compile_modules(
+	struct conf *c, const struct conf_value *v, const struct conf_module **ret, size_t *count)
 {
 	struct conf_module *modules = own_array(c, count_of(v), sizeof(*modules));
 	size_t n = 0;
@@ -234,8 +246,8 @@ static int compile_modules(struct conf *c, const struct conf_value *v, const str
 
 static int compile_skip(struct conf *c, const struct conf_value *v, struct conf_zone_settings *s)
 {
-	static const uint16_t dnssec[] = { DNS_TYPE_DNSKEY, DNS_TYPE_RRSIG, DNS_TYPE_NSEC, DNS_TYPE_NSEC3,
-		DNS_TYPE_NSEC3PARAM, DNS_TYPE_CDNSKEY, DNS_TYPE_CDS };
+	static const uint16_t dnssec[] = { DNS_TYPE_DNSKEY, DNS_TYPE_RRSIG, DNS_TYPE_NSEC,
+		DNS_TYPE_NSEC3, DNS_TYPE_NSEC3PARAM, DNS_TYPE_CDNSKEY, DNS_TYPE_CDS };
 	uint16_t *types = own_array(c, count_of(v) * ARRAY_LEN(dnssec), sizeof(*types));
 	if (types == NULL)
 		return E_NOMEM;
@@ -254,13 +266,15 @@ static int compile_skip(struct conf *c, const struct conf_value *v, struct conf_
 static int64_t zone_number(const struct conf *c, const struct conf_block *zone, const char *name)
 {
 	const struct conf_value *v = conf_zone_value(&c->tree, zone, name);
-	return v != NULL ? conf_value_number(conf_value_span(v)) : fallback_of(conf_item_of(conf_section_zone, name), 0);
+	return v != NULL ? conf_value_number(conf_value_span(v))
+			 : fallback_of(conf_item_of(conf_section_zone, name), 0);
 }
 
 static struct span zone_text(const struct conf *c, const struct conf_block *zone, const char *name)
 {
 	const struct conf_value *v = conf_zone_value(&c->tree, zone, name);
-	return v != NULL ? conf_value_span(v) : span_of_text(conf_item_of(conf_section_zone, name)->fallback);
+	return v != NULL ? conf_value_span(v)
+			 : span_of_text(conf_item_of(conf_section_zone, name)->fallback);
 }
 
 static int compile_zone(struct conf *c, const struct conf_block *zone, struct conf_zone_settings *s)
@@ -278,15 +292,19 @@ static int compile_zone(struct conf *c, const struct conf_block *zone, struct co
 	const struct conf_value *file = conf_zone_value(&c->tree, zone, "file");
 	bool own_file = conf_block_get(zone, conf_item_of(conf_section_zone, "file")) != NULL;
 	if (!own_file)
-		s->file = file != NULL ? conf_value_span(file) : span_of_text(conf_item_of(conf_section_zone, "file")->fallback);
+		s->file = file != NULL
+				  ? conf_value_span(file)
+				  : span_of_text(conf_item_of(conf_section_zone, "file")->fallback);
 	TRY(compile_skip(c, conf_zone_value(&c->tree, zone, "zonefile-skip"), s));
-	return compile_modules(c, conf_zone_value(&c->tree, zone, "module"), &s->modules, &s->module_count);
+	return compile_modules(
+		c, conf_zone_value(&c->tree, zone, "module"), &s->modules, &s->module_count);
 }
 
 static bool skips_equal(const struct conf_zone_settings *a, const struct conf_zone_settings *b)
 {
 	return a->skip_count == b->skip_count &&
-		(a->skip_count == 0 || memcmp(a->skip_types, b->skip_types, a->skip_count * sizeof(uint16_t)) == 0);
+	       (a->skip_count == 0 ||
+		       memcmp(a->skip_types, b->skip_types, a->skip_count * sizeof(uint16_t)) == 0);
 }
 
 static bool blocks_equal(const struct conf_block *a, const struct conf_block *b)
@@ -299,39 +317,47 @@ static bool blocks_equal(const struct conf_block *a, const struct conf_block *b)
 	return x == NULL && y == NULL && (a == NULL) == (b == NULL);
 }
 
-static bool modules_equal(const struct conf_module *a, size_t na, const struct conf_module *b, size_t nb)
+static bool modules_equal(
+	const struct conf_module *a, size_t na, const struct conf_module *b, size_t nb)
 {
 	for (size_t i = 0; i < na && na == nb; i++) {
-		if (!span_equal(a[i].name, b[i].name) || !span_equal(a[i].id, b[i].id) || !blocks_equal(a[i].block, b[i].block))
+		if (!span_equal(a[i].name, b[i].name) || !span_equal(a[i].id, b[i].id) ||
+			!blocks_equal(a[i].block, b[i].block))
 			return false;
 	}
 	return na == nb;
 }
 
-bool conf_zone_settings_equal(const struct conf_zone_settings *a, const struct conf_zone_settings *b)
+bool conf_zone_settings_equal(
+	const struct conf_zone_settings *a, const struct conf_zone_settings *b)
 {
 	if (a == b)
 		return true;
 	return a->zonefile_load == b->zonefile_load && a->semantic_checks == b->semantic_checks &&
-		a->catalog_role == b->catalog_role && a->zonemd_verify == b->zonemd_verify &&
-		a->default_ttl == b->default_ttl && a->max_size == b->max_size && span_equal(a->storage, b->storage) &&
-		span_equal(a->file, b->file) && skips_equal(a, b) &&
-		modules_equal(a->modules, a->module_count, b->modules, b->module_count);
+	       a->catalog_role == b->catalog_role && a->zonemd_verify == b->zonemd_verify &&
+	       a->default_ttl == b->default_ttl && a->max_size == b->max_size &&
+	       span_equal(a->storage, b->storage) && span_equal(a->file, b->file) &&
+	       skips_equal(a, b) &&
+	       modules_equal(a->modules, a->module_count, b->modules, b->module_count);
 }
 
 static size_t settings_hash(const struct conf_zone_settings *s)
 {
-	const uint64_t parts[] = { (uint64_t)s->zonefile_load, (uint64_t)s->semantic_checks, (uint64_t)s->catalog_role, s->zonemd_verify,
-		s->default_ttl, s->max_size, s->skip_count, s->module_count,
-		siphash24((struct siphash_key){ 0 }, s->storage), siphash24((struct siphash_key){ 0 }, s->file) };
-	uint64_t h = siphash24((struct siphash_key){ 0 }, (struct span){ (const uint8_t *)parts, sizeof(parts) });
+	const uint64_t parts[] = { (uint64_t)s->zonefile_load, (uint64_t)s->semantic_checks,
+		(uint64_t)s->catalog_role, s->zonemd_verify, s->default_ttl, s->max_size,
+		s->skip_count, s->module_count, siphash24((struct siphash_key){ 0 }, s->storage),
+		siphash24((struct siphash_key){ 0 }, s->file) };
+	uint64_t h = siphash24(
+		(struct siphash_key){ 0 }, (struct span){ (const uint8_t *)parts, sizeof(parts) });
 	for (size_t i = 0; i < s->module_count; i++)
-		h = h * 31 + siphash24((struct siphash_key){ 0 }, s->modules[i].name) + siphash24((struct siphash_key){ 0 }, s->modules[i].id);
+		h = h * 31 + siphash24((struct siphash_key){ 0 }, s->modules[i].name) +
+		    siphash24((struct siphash_key){ 0 }, s->modules[i].id);
 	return (size_t)h;
 }
 
 /* The slot of equal settings, or the free one where they go. */
-static struct conf_zone_settings **settings_slot(const struct conf_settings_list *list, const struct conf_zone_settings *s)
+static struct conf_zone_settings **settings_slot(
+	const struct conf_settings_list *list, const struct conf_zone_settings *s)
 {
 	size_t slot = settings_hash(s) & (list->size - 1);
 	while (list->slots[slot] != NULL && !conf_zone_settings_equal(list->slots[slot], s))
@@ -341,7 +367,8 @@ static struct conf_zone_settings **settings_slot(const struct conf_settings_list
 
 static int grow_settings(struct conf_settings_list *list)
 {
-	struct conf_settings_list larger = { .size = MAX(2 * list->size, (size_t)16), .count = list->count };
+	struct conf_settings_list larger = { .size = MAX(2 * list->size, (size_t)16),
+		.count = list->count };
 	larger.slots = calloc(larger.size, sizeof(*larger.slots));
 	if (larger.slots == NULL)
 		return E_NOMEM;
@@ -355,7 +382,8 @@ static int grow_settings(struct conf_settings_list *list)
 }
 
 /* The settings of a zone: those of an earlier one if they are equal. */
-static int shared_settings(struct conf *c, const struct conf_block *zone, const struct conf_zone_settings **ret)
+static int shared_settings(
+	struct conf *c, const struct conf_block *zone, const struct conf_zone_settings **ret)
 {
 	size_t mark = c->owned_count;
 	if (2 * (c->settings->count + 1) > c->settings->size)
@@ -377,7 +405,8 @@ static int shared_settings(struct conf *c, const struct conf_block *zone, const 
 }
 
 /* Has the zone settings of its own beside template and file? */
-static bool adds_settings(const struct conf_block *zone, const struct conf_value **template, bool *own_file)
+static bool adds_settings(
+	const struct conf_block *zone, const struct conf_value **template, bool *own_file)
 {
 	bool adds = false;
 	*template = NULL;
@@ -413,7 +442,8 @@ static int compile_zones(struct conf *c)
 		const struct conf_value *template;
 		bool own_file, adds = adds_settings(zones->items[i], &template, &own_file);
 		struct span id = template != NULL ? conf_value_span(template) : (struct span){ 0 };
-		if (!adds && memo.used && memo.own_file == own_file && span_equal(id, memo.template)) {
+		if (!adds && memo.used && memo.own_file == own_file &&
+			span_equal(id, memo.template)) {
 			c->zone_settings[i] = memo.settings;
 			continue;
 		}
@@ -427,9 +457,10 @@ static int compile_zones(struct conf *c)
 static int compile_globals(struct conf *c)
 {
 	const struct conf_section *templates = conf_section_template;
-	const struct conf_block *block = conf_tree_find(&c->tree, templates, span_of_text("default"));
-	return compile_modules(c, conf_block_get(block, conf_item_of(templates, "global-module")), &c->global_modules,
-		&c->global_module_count);
+	const struct conf_block *block =
+		conf_tree_find(&c->tree, templates, span_of_text("default"));
+	return compile_modules(c, conf_block_get(block, conf_item_of(templates, "global-module")),
+		&c->global_modules, &c->global_module_count);
 }
 
 /* --- life --- */
@@ -444,7 +475,8 @@ static int note_source(void *ctx, const char *path, const struct stat *st)
 	char *copy = strdup(path);
 	if (copy == NULL)
 		return E_NOMEM;
-	sources[c->source_count++] = (struct conf_source){ copy, st->st_mtim, st->st_size, st->st_ino };
+	sources[c->source_count++] =
+		(struct conf_source){ copy, st->st_mtim, st->st_size, st->st_ino };
 	return 0;
 }
 
@@ -454,7 +486,8 @@ bool conf_is_outdated(const struct conf *c)
 		const struct conf_source *s = &c->sources[i];
 		struct stat st;
 		if (stat(s->path, &st) != 0 || st.st_size != s->size || st.st_ino != s->inode ||
-			st.st_mtim.tv_sec != s->mtime.tv_sec || st.st_mtim.tv_nsec != s->mtime.tv_nsec)
+			st.st_mtim.tv_sec != s->mtime.tv_sec ||
+			st.st_mtim.tv_nsec != s->mtime.tv_nsec)
 			return true;
 	}
 	return c->source_count == 0;
@@ -478,7 +511,8 @@ static int load(const char *path, const struct span *text, struct conf **ret)
 	int error = conf_tree_init(&c->tree);
 	struct conf_reader reader = { &c->tree, note_source, c, 0 };
 	if (error == 0)
-		error = text != NULL ? conf_read_text(&reader, *text, path) : conf_read_file(&reader, path);
+		error = text != NULL ? conf_read_text(&reader, *text, path)
+				     : conf_read_file(&reader, path);
 	if (error == 0)
 		error = compile(c);
 	if (error != 0) {
@@ -489,9 +523,15 @@ static int load(const char *path, const struct span *text, struct conf **ret)
 	return 0;
 }
 
-int conf_load_file(const char *path, struct conf **ret) { return load(path, NULL, ret); }
+int conf_load_file(const char *path, struct conf **ret)
+{
+	return load(path, NULL, ret);
+}
 
-int conf_load_text(struct span text, const char *name, struct conf **ret) { return load(name, &text, ret); }
+int conf_load_text(struct span text, const char *name, struct conf **ret)
+{
+	return load(name, &text, ret);
+}
 
 struct conf *conf_ref(struct conf *c)
 {
@@ -523,9 +563,15 @@ static const struct conf_block *zone_block(const struct conf *c, size_t zone)
 	return conf_tree_blocks(&c->tree, conf_section_zone)->items[zone];
 }
 
-const uint8_t *conf_zone_name(const struct conf *c, size_t zone) { return zone_block(c, zone)->id; }
+const uint8_t *conf_zone_name(const struct conf *c, size_t zone)
+{
+	return zone_block(c, zone)->id;
+}
 
-const struct conf_zone_settings *conf_zone_settings(const struct conf *c, size_t zone) { return c->zone_settings[zone]; }
+const struct conf_zone_settings *conf_zone_settings(const struct conf *c, size_t zone)
+{
+	return c->zone_settings[zone];
+}
 
 size_t conf_zone_find(const struct conf *c, const uint8_t *name)
 {
@@ -617,7 +663,8 @@ static int expand(const char *zone, const uint8_t *name, struct span pattern, st
 		case 'c':
 		case 'l':
 			if (!take_index(&p, end, formatter == 'c', &from, &to)) {
-				log_zone_warning(zone, "failed to process zonefile formatter '%.*s'", 2, begin);
+				log_zone_warning(zone,
+					"failed to process zonefile formatter '%.*s'", 2, begin);
 				return E_CONFVALUE;
 			}
 			if (formatter == 'l')
@@ -636,19 +683,22 @@ int conf_zone_path(const struct conf *c, size_t zone, char *ret, size_t size)
 {
 	const struct conf_zone_settings *s = c->zone_settings[zone];
 	const struct conf_block *block = zone_block(c, zone);
-	const struct conf_value *own_file = conf_block_get(block, conf_item_of(conf_section_zone, "file"));
+	const struct conf_value *own_file =
+		conf_block_get(block, conf_item_of(conf_section_zone, "file"));
 	char name[DNS_NAME_TEXT_SIZE];
 	struct buf out = { 0 };
 	dns_name_print(block->id, name);
-	int error = expand(name, block->id, own_file != NULL ? conf_value_span(own_file) : s->file, &out);
+	int error = expand(
+		name, block->id, own_file != NULL ? conf_value_span(own_file) : s->file, &out);
 	if (error == 0 && out.len > 1023) {
 		log_zone_warning(name, "too long zonefile name");
 		error = E_CONFVALUE;
 	}
 	if (error == 0) {
 		bool absolute = out.len > 0 && out.data[0] == '/';
-		int n = absolute ? snprintf(ret, size, "%s", (const char *)out.data) :
-				   snprintf(ret, size, "%.*s/%s", (int)s->storage.len, s->storage.data,
+		int n = absolute ? snprintf(ret, size, "%s", (const char *)out.data)
+				 : snprintf(ret, size, "%.*s/%s", (int)s->storage.len,
+					   s->storage.data,
 					   out.len > 0 ? (const char *)out.data : "");
 		if (n < 0 || (size_t)n >= size)
 			error = E_CONFVALUE;

@@ -22,9 +22,19 @@ struct conf_source {
 	ino_t inode;
 };
 
-enum conf_zonefile_load { CONF_ZONEFILE_NONE, CONF_ZONEFILE_DIFFERENCE, CONF_ZONEFILE_DIFFERENCE_NO_SERIAL, CONF_ZONEFILE_WHOLE };
+enum conf_zonefile_load {
+	CONF_ZONEFILE_NONE,
+	CONF_ZONEFILE_DIFFERENCE,
+	CONF_ZONEFILE_DIFFERENCE_NO_SERIAL,
+	CONF_ZONEFILE_WHOLE
+};
 enum conf_semantic { CONF_SEMANTIC_OFF, CONF_SEMANTIC_ON, CONF_SEMANTIC_SOFT };
-enum conf_catalog { CONF_CATALOG_NONE, CONF_CATALOG_INTERPRET, CONF_CATALOG_GENERATE, CONF_CATALOG_MEMBER };
+enum conf_catalog {
+	CONF_CATALOG_NONE,
+	CONF_CATALOG_INTERPRET,
+	CONF_CATALOG_GENERATE,
+	CONF_CATALOG_MEMBER
+};
 
 /* A module instance to make: "mod-stats" and the block of its id (NULL: without id). */
 struct conf_module {
@@ -56,8 +66,8 @@ struct conf_server {
 	const char *user;                 /* "user[:group]" or NULL */
 	unsigned udp_workers, tcp_workers, background_workers;
 	bool async_start, tcp_reuseport, socket_affinity, answer_rotation, client_subnet;
-	unsigned tcp_idle_timeout;        /* s */
-	unsigned tcp_io_timeout;          /* ms, 0 = none */
+	unsigned tcp_idle_timeout; /* s */
+	unsigned tcp_io_timeout;   /* ms, 0 = none */
 	unsigned tcp_max_clients;
 	uint16_t payload_ipv4, payload_ipv6;
 	const struct conf_address *listen;
@@ -103,7 +113,8 @@ size_t conf_zone_find(const struct conf *conf, const uint8_t *name);
 /* Path of the zone file. E_CONFVALUE: the pattern gives none (a warning is logged). `ret` has `size` octets. */
 MUST_USE int conf_zone_path(const struct conf *conf, size_t zone, char *ret, size_t size);
 /* Equal in content, perhaps of two configurations. */
-bool conf_zone_settings_equal(const struct conf_zone_settings *a, const struct conf_zone_settings *b);
+bool conf_zone_settings_equal(
+	const struct conf_zone_settings *a, const struct conf_zone_settings *b);
 
 /* Log a warning for each server option that changed and needs a restart, once per option and run of the daemon. */
 void conf_warn_restart(const struct conf *old, const struct conf *new_);

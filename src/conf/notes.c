@@ -2,7 +2,8 @@
 #include "conf/check.h"
 #include "conf/conf.h"
 
-static bool same_values(const struct conf_block *a, const struct conf_block *b, const struct conf_item *item)
+static bool same_values(
+	const struct conf_block *a, const struct conf_block *b, const struct conf_item *item)
 {
 	const struct conf_value *x = conf_block_get(a, item), *y = conf_block_get(b, item);
 	while (x != NULL && y != NULL) {
@@ -18,24 +19,30 @@ void conf_warn_restart(const struct conf *old, const struct conf *new_)
 {
 	static const char *const sections[] = { "server", "xdp" };
 	/* The rest of the options that need a restart is left alone silently. */
-	static const char *const told[] = { "udp-workers", "tcp-workers", "background-workers", "tcp-reuseport",
-		"socket-affinity", "listen", "listen-quic", "listen-tls", "remote-pool-limit", "udp", "tcp", "quic", "quic-port",
-		"route-check", "zero-copy", "ring-size", "busypoll-budget", "busypoll-timeout" };
+	static const char *const told[] = { "udp-workers", "tcp-workers", "background-workers",
+		"tcp-reuseport", "socket-affinity", "listen", "listen-quic", "listen-tls",
+		"remote-pool-limit", "udp", "tcp", "quic", "quic-port", "route-check", "zero-copy",
+		"ring-size", "busypoll-budget", "busypoll-timeout" };
 	static bool done[ARRAY_LEN(told)];
 	for (size_t s = 0; s < ARRAY_LEN(sections); s++) {
 		const struct conf_section *section = conf_section_find(span_of_text(sections[s]));
-		const struct conf_block *a = conf_tree_find(&old->tree, section, (struct span){ 0 });
-		const struct conf_block *b = conf_tree_find(&new_->tree, section, (struct span){ 0 });
+		const struct conf_block *a =
+			conf_tree_find(&old->tree, section, (struct span){ 0 });
+		const struct conf_block *b =
+			conf_tree_find(&new_->tree, section, (struct span){ 0 });
 		for (size_t i = 0; i < ARRAY_LEN(told); i++) {
 			const struct conf_item *item = conf_item_of(section, told[i]);
-			if (item == NULL || !(item->flags & CONF_RESTART) || same_values(a, b, item))
+			if (item == NULL || !(item->flags & CONF_RESTART) ||
+				same_values(a, b, item))
 				continue;
 			bool listen = strncmp(told[i], "listen", 6) == 0;
-			size_t once = listen ? 5 : i; /* all addresses are one option to the operator */
+			size_t once =
+				listen ? 5 : i; /* all addresses are one option to the operator */
 			if (done[once])
 				continue;
 			done[once] = true;
-			log_warning("changes of %s require restart to take effect", listen ? "listen(-xdp,-quic,-tls)" : told[i]);
+			log_warning("changes of %s require restart to take effect",
+				listen ? "listen(-xdp,-quic,-tls)" : told[i]);
 		}
 	}
 }
@@ -47,13 +54,14 @@ void conf_note_inert(const struct conf *c)
 		const struct conf_blocks *blocks = conf_tree_blocks(&c->tree, section);
 		bool set[CONF_ITEMS_MAX] = { false }; /* by position of the item */
 		for (size_t b = 0; b < blocks->count; b++) {
-			for (const struct conf_value *v = blocks->items[b]->first; v != NULL; v = v->next)
+			for (const struct conf_value *v = blocks->items[b]->first; v != NULL;
+				v = v->next)
 				set[v->item - section->items] = true;
 		}
 		for (size_t i = 0; i < section->count; i++) {
 			if (set[i] && (section->items[i].flags & CONF_INERT))
-				log_notice("config, option '%s.%s' has no effect in this version", section->name,
-					section->items[i].name);
+				log_notice("config, option '%s.%s' has no effect in this version",
+					section->name, section->items[i].name);
 		}
 	}
 }

@@ -11,14 +11,31 @@
 #include "base/cursor.h"
 
 enum conf_type {
-	CONF_INT, CONF_TIME, CONF_PERCENT, CONF_SIZE, CONF_BOOL, CONF_OPT, CONF_OPTINT, CONF_STR, CONF_PATH, CONF_HEX,
-	CONF_B64, CONF_NAME, CONF_ADDR, CONF_NET, CONF_REF, CONF_MODREF, CONF_RRTYPE, CONF_RELNAME, CONF_TYPES
+	CONF_INT,
+	CONF_TIME,
+	CONF_PERCENT,
+	CONF_SIZE,
+	CONF_BOOL,
+	CONF_OPT,
+	CONF_OPTINT,
+	CONF_STR,
+	CONF_PATH,
+	CONF_HEX,
+	CONF_B64,
+	CONF_NAME,
+	CONF_ADDR,
+	CONF_NET,
+	CONF_REF,
+	CONF_MODREF,
+	CONF_RRTYPE,
+	CONF_RELNAME,
+	CONF_TYPES
 };
 
 enum conf_flags {
-	CONF_MULTI = 1 << 0,    /* more values than one */
-	CONF_RESTART = 1 << 1,  /* a change needs a restart */
-	CONF_RELOAD = 1 << 2,   /* a change reloads the zones concerned */
+	CONF_MULTI = 1 << 0,   /* more values than one */
+	CONF_RESTART = 1 << 1, /* a change needs a restart */
+	CONF_RELOAD = 1 << 2,  /* a change reloads the zones concerned */
 	CONF_REQUIRED = 1 << 3,
 	CONF_EMPTY = 1 << 4,    /* an empty reference means "none" */
 	CONF_INERT = 1 << 5,    /* accepted, without effect in this version */
@@ -29,9 +46,10 @@ struct conf_item {
 	const char *name;
 	enum conf_type type;
 	unsigned flags;
-	int64_t min, max;        /* of numbers */
-	const char *fallback;    /* default as text, NULL: none or computed */
-	const char *choices;     /* "a|b/alias|c": options, or sections that a reference may name; "*": also "default" without a block */
+	int64_t min, max;     /* of numbers */
+	const char *fallback; /* default as text, NULL: none or computed */
+	const char *
+		choices; /* "a|b/alias|c": options, or sections that a reference may name; "*": also "default" without a block */
 	const char *help;
 };
 

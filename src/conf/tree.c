@@ -13,7 +13,9 @@ static void *take(struct conf_tree *tree, size_t size)
 {
 	size = (size + 7) & ~(size_t)7;
 	if (size > tree->left) {
-		size_t room = size > CHUNK_SIZE ? size : tree->chunks == NULL ? CHUNK_SIZE / 16 : CHUNK_SIZE;
+		size_t room = size > CHUNK_SIZE      ? size
+			      : tree->chunks == NULL ? CHUNK_SIZE / 16
+						     : CHUNK_SIZE;
 		room = MAX(room, size);
 		struct conf_chunk *chunk = malloc(sizeof(*chunk) + room);
 		if (chunk == NULL)
@@ -51,14 +53,18 @@ void conf_tree_deinit(struct conf_tree *tree)
 	*tree = (struct conf_tree){ 0 };
 }
 
-static uint32_t hash_of(struct span id) { return (uint32_t)siphash24((struct siphash_key){ 0 }, id); }
+static uint32_t hash_of(struct span id)
+{
+	return (uint32_t)siphash24((struct siphash_key){ 0 }, id);
+}
 
 /* The slot of `id`, or the free one where it goes. */
 static size_t slot_of(const struct conf_blocks *b, uint32_t hash, struct span id)
 {
 	size_t slot = hash & (b->index_size - 1);
 	while (b->index[slot].at != 0 &&
-		(b->index[slot].hash != hash || !span_equal(conf_block_id(b->items[b->index[slot].at - 1]), id)))
+		(b->index[slot].hash != hash ||
+			!span_equal(conf_block_id(b->items[b->index[slot].at - 1]), id)))
 		slot = (slot + 1) & (b->index_size - 1);
 	return slot;
 }
@@ -83,7 +89,8 @@ static int grow_index(struct conf_blocks *b)
 	return 0;
 }
 
-struct conf_block *conf_tree_find(const struct conf_tree *tree, const struct conf_section *section, struct span id)
+struct conf_block *conf_tree_find(
+	const struct conf_tree *tree, const struct conf_section *section, struct span id)
 {
 	const struct conf_blocks *b = conf_tree_blocks(tree, section);
 	if (b->index == NULL)
@@ -92,7 +99,8 @@ struct conf_block *conf_tree_find(const struct conf_tree *tree, const struct con
 	return at != 0 ? b->items[at - 1] : NULL;
 }
 
-int conf_tree_add(struct conf_tree *tree, const struct conf_section *section, struct span id, struct conf_block **ret)
+int conf_tree_add(struct conf_tree *tree, const struct conf_section *section, struct span id,
+	struct conf_block **ret)
 {
 	struct conf_blocks *b = conf_tree_blocks(tree, section);
 	if (2 * (b->count + 1) > b->index_size)
@@ -136,10 +144,12 @@ static void unlink_value(struct conf_block *block, const struct conf_value *valu
 	}
 }
 
-int conf_tree_set(struct conf_tree *tree, struct conf_block *block, const struct conf_item *item, struct span data)
+int conf_tree_set(struct conf_tree *tree, struct conf_block *block, const struct conf_item *item,
+	struct span data)
 {
 	const struct conf_value *old = conf_block_get(block, item);
-	for (const struct conf_value *v = old; v != NULL && (item->flags & CONF_MULTI); v = conf_value_next(v)) {
+	for (const struct conf_value *v = old; v != NULL && (item->flags & CONF_MULTI);
+		v = conf_value_next(v)) {
 		if (span_equal(conf_value_span(v), data))
 			return 0;
 	}
@@ -169,7 +179,8 @@ void conf_tree_clear(struct conf_tree *tree, const struct conf_section *section)
 
 static int compare_blocks(const void *a, const void *b)
 {
-	const struct conf_block *x = *(struct conf_block *const *)a, *y = *(struct conf_block *const *)b;
+	const struct conf_block *x = *(struct conf_block *const *)a,
+				*y = *(struct conf_block *const *)b;
 	int order = memcmp(x->id, y->id, MIN(x->id_len, y->id_len));
 	return order != 0 ? order : (int)x->id_len - (int)y->id_len;
 }

@@ -35,7 +35,8 @@ struct conf_blocks {
 	size_t count, cap;
 	struct conf_slot *index; /* open addressing */
 	size_t index_size;
-	const struct conf_block *checked; /* of templates: zones that add nothing to it have been found good */
+	const struct conf_block
+		*checked; /* of templates: zones that add nothing to it have been found good */
 };
 
 struct conf_tree {
@@ -48,21 +49,26 @@ struct conf_tree {
 MUST_USE int conf_tree_init(struct conf_tree *tree);
 void conf_tree_deinit(struct conf_tree *tree);
 
-static inline struct conf_blocks *conf_tree_blocks(const struct conf_tree *tree, const struct conf_section *section)
+static inline struct conf_blocks *conf_tree_blocks(
+	const struct conf_tree *tree, const struct conf_section *section)
 {
 	return &tree->sections[section - conf_sections];
 }
-struct conf_block *conf_tree_find(const struct conf_tree *tree, const struct conf_section *section, struct span id);
+struct conf_block *conf_tree_find(
+	const struct conf_tree *tree, const struct conf_section *section, struct span id);
 /* E_CONFDUPID: it's there. */
-MUST_USE int conf_tree_add(struct conf_tree *tree, const struct conf_section *section, struct span id, struct conf_block **ret);
+MUST_USE int conf_tree_add(struct conf_tree *tree, const struct conf_section *section,
+	struct span id, struct conf_block **ret);
 /* Append; a single value replaces, one that is there already isn't added again. */
-MUST_USE int conf_tree_set(struct conf_tree *tree, struct conf_block *block, const struct conf_item *item, struct span value);
+MUST_USE int conf_tree_set(struct conf_tree *tree, struct conf_block *block,
+	const struct conf_item *item, struct span value);
 void conf_tree_clear(struct conf_tree *tree, const struct conf_section *section);
 /* Sort the blocks. */
 void conf_tree_seal(struct conf_tree *tree);
 
 /* The first value of an item; next_value steps through the rest of that item. NULL: none. */
-static inline const struct conf_value *conf_block_get(const struct conf_block *block, const struct conf_item *item)
+static inline const struct conf_value *conf_block_get(
+	const struct conf_block *block, const struct conf_item *item)
 {
 	const struct conf_value *v = block != NULL ? block->first : NULL;
 	while (v != NULL && v->item != item)
@@ -77,5 +83,11 @@ static inline const struct conf_value *conf_value_next(const struct conf_value *
 	while (v != NULL && v->item != item);
 	return v;
 }
-static inline struct span conf_value_span(const struct conf_value *v) { return (struct span){ v->data, v->len }; }
-static inline struct span conf_block_id(const struct conf_block *b) { return (struct span){ b->id, b->id_len }; }
+static inline struct span conf_value_span(const struct conf_value *v)
+{
+	return (struct span){ v->data, v->len };
+}
+static inline struct span conf_block_id(const struct conf_block *b)
+{
+	return (struct span){ b->id, b->id_len };
+}

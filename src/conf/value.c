@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <strings.h>
 
-static void put_number(struct buf *out, int64_t v) { buf_append(out, &v, sizeof(v)); }
+static void put_number(struct buf *out, int64_t v)
+{
+	buf_append(out, &v, sizeof(v));
+}
 
 /* --- numbers --- */
 
@@ -50,7 +53,8 @@ static int parse_number(struct span t, const char *units, const int64_t *worth, 
 static const int64_t time_worth[] = { 1, 60, 3600, 86400, 604800, 30 * 86400, 365 * 86400 };
 static const int64_t size_worth[] = { 1, 1 << 10, 1 << 20, 1 << 30 };
 
-static int parse_ranged(const struct conf_item *item, struct span t, const char *units, const int64_t *worth, int64_t *ret)
+static int parse_ranged(const struct conf_item *item, struct span t, const char *units,
+	const int64_t *worth, int64_t *ret)
 {
 	TRY(parse_number(t, units, worth, ret));
 	return *ret < item->min || *ret > item->max ? E_RANGE : 0;
@@ -213,7 +217,8 @@ int conf_address_parse(struct span text, uint16_t default_port, struct conf_addr
 	if (kind == 4) {
 		struct sockaddr_in *sin = (struct sockaddr_in *)&a.sa;
 		sin->sin_family = AF_INET;
-		if (inet_pton(AF_INET, buffer, &sin->sin_addr) != 1 || (device != NULL && sin->sin_addr.s_addr != INADDR_ANY))
+		if (inet_pton(AF_INET, buffer, &sin->sin_addr) != 1 ||
+			(device != NULL && sin->sin_addr.s_addr != INADDR_ANY))
 			return E_INVALID;
 	} else {
 		struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)&a.sa;
@@ -249,7 +254,8 @@ int conf_net_parse(struct span text, struct conf_net *ret)
 		*ret = n;
 		return 0;
 	}
-	const uint8_t *slash = memchr(text.data, '/', text.len), *dash = memchr(text.data, '-', text.len);
+	const uint8_t *slash = memchr(text.data, '/', text.len),
+		      *dash = memchr(text.data, '-', text.len);
 	const uint8_t *end = slash != NULL ? slash : dash != NULL ? dash : text.data + text.len;
 	TRY(parse_ip((struct span){ text.data, (size_t)(end - text.data) }, &n.family, n.first));
 	size_t len = n.family == AF_INET ? 4 : 16;
@@ -261,12 +267,13 @@ int conf_net_parse(struct span text, struct conf_net *ret)
 		if (prefix < 0 || prefix > (int64_t)len * 8)
 			return E_RANGE;
 		for (size_t bit = (size_t)prefix; bit < len * 8; bit++) {
-			n.first[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+			n.first[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 			n.last[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
 		}
 	} else if (dash != NULL) {
 		sa_family_t family;
-		TRY(parse_ip((struct span){ dash + 1, (size_t)(text.data + text.len - dash - 1) }, &family, n.last));
+		TRY(parse_ip((struct span){ dash + 1, (size_t)(text.data + text.len - dash - 1) },
+			&family, n.last));
 		if (family != n.family)
 			return E_INVALID;
 	}
@@ -359,7 +366,8 @@ static int parse_address(struct span t, struct buf *out)
 	bool four = a.sa.ss_family == AF_INET;
 	const struct sockaddr_in *sin = (const struct sockaddr_in *)&a.sa;
 	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)&a.sa;
-	put_ip(out, a.sa.ss_family, four ? (const void *)&sin->sin_addr : (const void *)&sin6->sin6_addr);
+	put_ip(out, a.sa.ss_family,
+		four ? (const void *)&sin->sin_addr : (const void *)&sin6->sin6_addr);
 	const uint8_t *at = memrchr(t.data, '@', t.len);
 	size_t host = at != NULL ? (size_t)(at - t.data) : t.len;
 	const uint8_t *device = memchr(t.data, '%', host);
@@ -386,7 +394,8 @@ static int parse_net(struct span t, struct buf *out)
 	put_ip(out, n.family, first);
 	if (slash != NULL) {
 		int64_t prefix;
-		TRY(parse_number((struct span){ slash + 1, (size_t)(t.data + t.len - slash - 1) }, NULL, NULL, &prefix));
+		TRY(parse_number((struct span){ slash + 1, (size_t)(t.data + t.len - slash - 1) },
+			NULL, NULL, &prefix));
 		buf_printf(out, "/%lld", (long long)prefix);
 	} else if (dash != NULL) {
 		buf_char(out, '-');

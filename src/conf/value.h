@@ -33,14 +33,14 @@ static inline int64_t conf_value_number(struct span value)
 struct conf_address {
 	struct sockaddr_storage sa; /* AF_UNSPEC: it's a path */
 	bool has_port;
-	char device[16];            /* of a wildcard address, "" = none */
-	struct span path;           /* borrowed from the text */
+	char device[16];  /* of a wildcard address, "" = none */
+	struct span path; /* borrowed from the text */
 };
 MUST_USE int conf_address_parse(struct span text, uint16_t default_port, struct conf_address *ret);
 
 /* A set of peers. */
 struct conf_net {
-	sa_family_t family;         /* AF_UNIX: `path` */
+	sa_family_t family; /* AF_UNIX: `path` */
 	uint8_t first[16], last[16];
 	struct span path;
 };

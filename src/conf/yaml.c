@@ -44,10 +44,11 @@ static int syntax_error(const struct reader *r, const char *why)
 static int item_error(const struct reader *r, struct span item, struct span value, const char *why)
 {
 	if (value.len > 0)
-		log_error("config, file '%s', line %u, item '%.*s', value '%.*s' (%s)", r->path, r->line, (int)item.len,
-			item.data, (int)value.len, value.data, why);
+		log_error("config, file '%s', line %u, item '%.*s', value '%.*s' (%s)", r->path,
+			r->line, (int)item.len, item.data, (int)value.len, value.data, why);
 	else
-		log_error("config, file '%s', line %u, item '%.*s' (%s)", r->path, r->line, (int)item.len, item.data, why);
+		log_error("config, file '%s', line %u, item '%.*s' (%s)", r->path, r->line,
+			(int)item.len, item.data, why);
 	return E_PARSE;
 }
 
@@ -65,11 +66,13 @@ static int end_block(struct reader *r, unsigned line)
 	if (r->section->blocks) {
 		struct buf id = { 0 };
 		conf_value_print(&r->section->items[0], conf_block_id(r->block), &id);
-		log_error("config, file '%s', line %u, section '%s[%.*s]' (%s)", r->path, line, r->section->name, (int)id.len,
-			id.len > 0 ? (const char *)id.data : "", why);
+		log_error("config, file '%s', line %u, section '%s[%.*s]' (%s)", r->path, line,
+			r->section->name, (int)id.len, id.len > 0 ? (const char *)id.data : "",
+			why);
 		buf_deinit(&id);
 	} else {
-		log_error("config, file '%s', line %u, section '%s' (%s)", r->path, line, r->section->name, why);
+		log_error("config, file '%s', line %u, section '%s' (%s)", r->path, line,
+			r->section->name, why);
 	}
 	return E_PARSE;
 }
@@ -82,7 +85,8 @@ static int open_section(struct reader *r, const struct line *line, struct span t
 	r->section = conf_section_find(key);
 	r->dash_column = r->indent = 0;
 	if (r->section == NULL && key.len >= 4 && memcmp(key.data, "mod-", 4) == 0) {
-		log_error("config, file '%s', line %u, unknown module '%.*s'", r->path, r->line, (int)key.len, key.data);
+		log_error("config, file '%s', line %u, unknown module '%.*s'", r->path, r->line,
+			(int)key.len, key.data);
 		return E_PARSE;
 	}
 	if (r->section == NULL)
@@ -94,7 +98,9 @@ static int open_section(struct reader *r, const struct line *line, struct span t
 static int open_simple(struct reader *r)
 {
 	r->block = conf_tree_find(r->conf->tree, r->section, (struct span){ 0 });
-	return r->block != NULL ? 0 : conf_tree_add(r->conf->tree, r->section, (struct span){ 0 }, &r->block);
+	return r->block != NULL
+		       ? 0
+		       : conf_tree_add(r->conf->tree, r->section, (struct span){ 0 }, &r->block);
 }
 
 /* --- values --- */
@@ -157,7 +163,8 @@ static bool finish_line(struct reader *r)
 	return at_line_end(r);
 }
 
-typedef int (*value_handler)(struct reader *r, const struct line *line, struct span value, bool *any);
+typedef int (*value_handler)(
+	struct reader *r, const struct line *line, struct span value, bool *any);
 
 static const char *odd_character(const struct reader *r)
 {
@@ -176,7 +183,8 @@ static int next_in_list(struct reader *r)
 	return more;
 }
 
-static int list_values(struct reader *r, const struct line *line, struct buf *value, value_handler handler)
+static int list_values(
+	struct reader *r, const struct line *line, struct buf *value, value_handler handler)
 {
 	bool any = false;
 	int more = 1;
@@ -194,7 +202,8 @@ static int list_values(struct reader *r, const struct line *line, struct buf *va
 	return more == 0 ? 0 : item_error(r, line->key, buf_span(value), odd_character(r));
 }
 
-static int some_values(struct reader *r, const struct line *line, struct buf *value, value_handler handler)
+static int some_values(
+	struct reader *r, const struct line *line, struct buf *value, value_handler handler)
 {
 	bool any = false, spaced = r->pos < r->end && *r->pos == ' ';
 	const uint8_t *begin = r->pos;
@@ -228,7 +237,8 @@ static int each_value(struct reader *r, const struct line *line, value_handler h
 /* May the item stand here? */
 static int open_item(struct reader *r, const struct line *line, struct span text)
 {
-	const struct conf_item *item = r->section != NULL ? conf_item_find(r->section, line->key) : NULL;
+	const struct conf_item *item =
+		r->section != NULL ? conf_item_find(r->section, line->key) : NULL;
 	if (r->section == NULL)
 		return item_error(r, line->key, text, err_text(E_CONFINDENT));
 	if (item == NULL)
@@ -249,12 +259,14 @@ static int set_value(struct reader *r, const struct line *line, struct span text
 	*any = true;
 	const struct conf_item *item = conf_item_find(r->section, line->key);
 	if (item->flags & CONF_OBSOLETE)
-		log_notice("config, line %u, option '%s.%s' is obsolete and has no effect", r->line, r->section->name, item->name);
+		log_notice("config, line %u, option '%s.%s' is obsolete and has no effect", r->line,
+			r->section->name, item->name);
 	int ret = conf_value_parse(item, text, &value);
 	if (ret != 0) {
 		why = err_text(ret);
 	} else {
-		ret = conf_check_value(r->conf->tree, r->section, r->block, item, buf_span(&value), &why);
+		ret = conf_check_value(
+			r->conf->tree, r->section, r->block, item, buf_span(&value), &why);
 		if (ret == 0)
 			ret = conf_tree_set(r->conf->tree, r->block, item, buf_span(&value));
 	}
@@ -264,7 +276,8 @@ static int set_value(struct reader *r, const struct line *line, struct span text
 
 static int set_id(struct reader *r, const struct line *line, struct span text, bool *any)
 {
-	const struct conf_item *item = r->section != NULL ? conf_item_find(r->section, line->key) : NULL;
+	const struct conf_item *item =
+		r->section != NULL ? conf_item_find(r->section, line->key) : NULL;
 	bool first = r->block == NULL;
 	struct buf id = { 0 };
 	const char *why = NULL;
@@ -274,7 +287,8 @@ static int set_id(struct reader *r, const struct line *line, struct span text, b
 	if (item == NULL)
 		return item_error(r, line->key, text, err_text(E_CONFITEM));
 	if (!r->section->blocks || item != &r->section->items[0])
-		return item_error(r, line->key, text, err_text(r->section->blocks && first ? E_CONFMISSID : E_CONFID));
+		return item_error(r, line->key, text,
+			err_text(r->section->blocks && first ? E_CONFMISSID : E_CONFID));
 	TRY(end_block(r, r->line - 1));
 	if (text.len == 0)
 		return item_error(r, line->key, text, err_text(E_CONFMISSVALUE));
@@ -330,7 +344,8 @@ static int include(struct reader *r, const struct line *line, struct span value,
 	if (value.data[0] == '/' || (real = realpath(r->path, NULL)) == NULL) {
 		n = snprintf(pattern, sizeof(pattern), "%.*s", (int)value.len, value.data);
 	} else {
-		n = snprintf(pattern, sizeof(pattern), "%s/%.*s", dirname(real), (int)value.len, value.data);
+		n = snprintf(pattern, sizeof(pattern), "%s/%.*s", dirname(real), (int)value.len,
+			value.data);
 		/* The directory tells whether files came or went. */
 		struct stat st;
 		char *slash = n > 0 && n < (int)sizeof(pattern) ? strrchr(pattern, '/') : NULL;
@@ -346,7 +361,9 @@ static int include(struct reader *r, const struct line *line, struct span value,
 		return item_error(r, line->key, value, err_text(E_SPACE));
 	int ret = glob(pattern, 0, NULL, &found);
 	if (ret == GLOB_NOMATCH)
-		return strchr(pattern, '*') != NULL ? 0 : item_error(r, line->key, value, err_text(E_FILE));
+		return strchr(pattern, '*') != NULL
+			       ? 0
+			       : item_error(r, line->key, value, err_text(E_FILE));
 	if (ret != 0)
 		return item_error(r, line->key, value, err_text(E_FILE));
 	for (size_t i = 0; i < found.gl_pathc && ret == 0; i++)
@@ -376,8 +393,8 @@ static int clear(struct reader *r, const struct line *line, struct span value, b
 
 static bool is_key_char(uint8_t c, bool first)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '\\' || c == '/' ||
-		c == '.' || c == '_' || c == '*' || (!first && c == '-');
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '\\' || c == '/' || c == '.' || c == '_' || c == '*' || (!first && c == '-');
 }
 
 /* "key :" at r->pos. The cursor ends behind the colon. */
@@ -410,7 +427,8 @@ static int key0(struct reader *r, const struct line *line)
 static int dash_line(struct reader *r, const struct line *line)
 {
 	if (r->section != NULL) { /* a dash in the first column isn't compared with others */
-		if (line->dash_column > 1 && r->dash_column > 1 && r->dash_column != line->dash_column)
+		if (line->dash_column > 1 && r->dash_column > 1 &&
+			r->dash_column != line->dash_column)
 			return syntax_error(r, err_text(E_CONFINDENT));
 		r->dash_column = line->dash_column;
 	}
@@ -426,7 +444,8 @@ static int dash_line(struct reader *r, const struct line *line)
 
 static int key1(struct reader *r, const struct line *line)
 {
-	if (r->section != NULL && (r->section->blocks ? r->block != NULL : r->indent != 0) && line->column != r->indent)
+	if (r->section != NULL && (r->section->blocks ? r->block != NULL : r->indent != 0) &&
+		line->column != r->indent)
 		return syntax_error(r, err_text(E_CONFINDENT));
 	if (r->section != NULL && !r->section->blocks)
 		r->indent = line->column;
@@ -460,7 +479,9 @@ static int read_line(struct reader *r)
 
 int conf_read_text(struct conf_reader *conf, struct span text, const char *path)
 {
-	struct reader r = { .conf = conf, .path = path, .pos = text.data, .end = text.data + text.len, .line = 1 };
+	struct reader r = {
+		.conf = conf, .path = path, .pos = text.data, .end = text.data + text.len, .line = 1
+	};
 	while (r.pos < r.end) {
 		TRY(read_line(&r));
 		if (r.pos < r.end) {

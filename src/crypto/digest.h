@@ -6,7 +6,10 @@
 #include "base/cursor.h"
 #include <nettle/sha2.h>
 
-enum crypto_digest { CRYPTO_SHA384 = 1, CRYPTO_SHA512 = 2 }; /* ZONEMD's numbers (RFC 8976 section 5.3) */
+enum crypto_digest {
+	CRYPTO_SHA384 = 1,
+	CRYPTO_SHA512 = 2
+}; /* ZONEMD's numbers (RFC 8976 section 5.3) */
 #define CRYPTO_DIGEST_MAX 64
 
 struct crypto_digest_ctx {

@@ -93,8 +93,8 @@ static inline size_t dns_ecs_size(const struct dns_ecs *ecs)
  * */
 struct dns_edns_reply {
 	uint16_t payload;
-	uint16_t flags; /* DO and DE as in the query */
-	uint16_t rcode; /* the whole one; its lower 4 bits are for dns_writer_set_rcode */
+	uint16_t flags;   /* DO and DE as in the query */
+	uint16_t rcode;   /* the whole one; its lower 4 bits are for dns_writer_set_rcode */
 	struct span nsid; /* empty: none */
 	bool has_ecs, has_ede, has_expire, has_zoneversion;
 	uint8_t zoneversion_labels;
@@ -103,7 +103,8 @@ struct dns_edns_reply {
 	struct span cookie; /* empty: none */
 	uint32_t expire;
 	uint32_t zoneversion_serial;
-	uint16_t pad_block; /* message length is padded to a multiple of it (RFC 8467), 0: no padding */
+	uint16_t
+		pad_block; /* message length is padded to a multiple of it (RFC 8467), 0: no padding */
 	uint16_t pad_after; /* octets that follow the OPT (a TSIG record): counted by the padding */
 };
 

@@ -43,7 +43,7 @@ enum dns_section {
 
 enum dns_parse {
 	DNS_PARSE_OK,
-	DNS_PARSE_DROP, /* no answer: too short, a response, or a question that can't be read */
+	DNS_PARSE_DROP,    /* no answer: too short, a response, or a question that can't be read */
 	DNS_PARSE_FORMERR, /* header and question are good, the rest is malformed */
 };
 
@@ -61,7 +61,8 @@ struct dns_request {
 	 * */
 	uint16_t ancount, nscount, arcount; /* arcount counts OPT and TSIG too */
 	uint16_t answer_at, authority_at, additional_at;
-	uint16_t tsig_at; /* offset of the TSIG record, for which dns_tsig_read succeeds; 0 = none */
+	uint16_t
+		tsig_at; /* offset of the TSIG record, for which dns_tsig_read succeeds; 0 = none */
 	struct dns_edns edns;
 	/* The question name in lower case at [12], as it stands in the message (the head is
 	 * undefined: names are lowered in whole vectors that reach before them). Use

@@ -40,12 +40,12 @@ static_assert(sizeof(struct trie_node) == 16, "four to a cache line");
 /* A root and how names are found in objects. Copied by value; empty when root.ptr == NULL. */
 struct trie {
 	struct trie_node root;
-	size_t count;          /* leaves */
-	uint16_t name_offset;  /* of the lower-case wire name within an object */
+	size_t count;         /* leaves */
+	uint16_t name_offset; /* of the lower-case wire name within an object */
 };
 
 struct trie_key {
-	uint16_t len; /* symbols, without the end */
+	uint16_t len;                       /* symbols, without the end */
 	uint8_t symbols[TRIE_KEY_MAX + 16]; /* written in whole vectors */
 	uint8_t labels;
 	/* label_end[i]: symbols used by the i topmost labels; [0] = 0. */
@@ -61,29 +61,37 @@ struct trie_key {
 void trie_key_of(const uint8_t *name, struct trie_key *ret);
 
 /* Leaf flags, 31 bits: meaning is the user's (zone/node.h). */
-static inline uint32_t trie_leaf_flags(const struct trie_node *leaf) { return (uint32_t)(leaf->word >> 32); }
+static inline uint32_t trie_leaf_flags(const struct trie_node *leaf)
+{
+	return (uint32_t)(leaf->word >> 32);
+}
 
 /* Exact match: the leaf or NULL. */
 const struct trie_node *trie_find(const struct trie *trie, const struct trie_key *key);
 
 /* What one descent finds. `ancestors` are the leaves at proper ancestors of the key (topmost first). */
 struct trie_match {
-	const struct trie_node *exact;     /* leaf of the very name, or NULL */
-	bool is_prefix;                    /* no leaf, but names below exist: an empty non-terminal */
-	unsigned encloser_labels;          /* labels of the closest encloser (existing name or empty non-terminal at or above the key) */
-	const struct trie_node *encloser;  /* its leaf; NULL when it is an empty non-terminal; == exact if that is set */
-	const struct trie_node *flagged;   /* topmost proper ancestor (or the exact leaf) with one of the wanted flags */
+	const struct trie_node *exact; /* leaf of the very name, or NULL */
+	bool is_prefix;                /* no leaf, but names below exist: an empty non-terminal */
+	unsigned
+		encloser_labels; /* labels of the closest encloser (existing name or empty non-terminal at or above the key) */
+	const struct trie_node *
+		encloser; /* its leaf; NULL when it is an empty non-terminal; == exact if that is set */
+	const struct trie_node *
+		flagged; /* topmost proper ancestor (or the exact leaf) with one of the wanted flags */
 	unsigned flagged_labels;
 };
 
 /* Closest encloser search: longest-match in a single descent. `want` = leaf flags that `flagged` looks for (0: none). */
-void trie_match(const struct trie *trie, const struct trie_key *key, uint32_t want, struct trie_match *ret);
+void trie_match(
+	const struct trie *trie, const struct trie_key *key, uint32_t want, struct trie_match *ret);
 
 /* The leaf of the longest name that is the key or an ancestor of it, or NULL (zone look-up). */
 const struct trie_node *trie_find_suffix(const struct trie *trie, const struct trie_key *key);
 
 /* The last leaf whose key is less than (or, if `or_equal`, equal to) the key; NULL if none. */
-const struct trie_node *trie_find_prev(const struct trie *trie, const struct trie_key *key, bool or_equal);
+const struct trie_node *trie_find_prev(
+	const struct trie *trie, const struct trie_key *key, bool or_equal);
 const struct trie_node *trie_last(const struct trie *trie);
 
 /* Ordered iteration, in canonical order of names. Valid while the root lives. The iterator borrows. */
@@ -95,26 +103,28 @@ struct trie_iter {
 };
 void trie_iter_init(const struct trie *trie, struct trie_iter *ret);
 /* From the first leaf at or below the key's name (the subtree). Ends with the subtree. */
-void trie_iter_init_below(const struct trie *trie, const struct trie_key *key, struct trie_iter *ret);
+void trie_iter_init_below(
+	const struct trie *trie, const struct trie_key *key, struct trie_iter *ret);
 const struct trie_node *trie_iter_next(struct trie_iter *iter); /* NULL: end */
 
 /* Memory of twig arrays comes from the user. Sizes in bytes, 8-byte aligned; `free` gets the size back. */
 struct trie_memory {
 	void *(*alloc)(void *ctx, size_t size);
-	void (*free)(void *ctx, void *ptr, size_t size);    /* now: made by this very edit */
-	void (*retire)(void *ctx, void *ptr, size_t size);  /* later: older roots may use it */
+	void (*free)(void *ctx, void *ptr, size_t size);   /* now: made by this very edit */
+	void (*retire)(void *ctx, void *ptr, size_t size); /* later: older roots may use it */
 	void *ctx;
 };
 
 /* An edit over a root. `number` marks twig arrays made by it; no other edit that the memory has seen has it. */
 struct trie_edit {
-	struct trie trie;  /* the edit's own view, readable with all functions above */
+	struct trie trie; /* the edit's own view, readable with all functions above */
 	uint64_t number;
 	struct trie_memory mem;
 };
 
 /* Insert or replace the object of a name. On 0 *old (may be NULL) is the replaced object or NULL.
  * E_NOMEM: nothing changed. */
-MUST_USE int trie_set(struct trie_edit *edit, const struct trie_key *key, void *object, uint32_t flags, void **old);
+MUST_USE int trie_set(struct trie_edit *edit, const struct trie_key *key, void *object,
+	uint32_t flags, void **old);
 /* Remove; *old is the object that was there or NULL. E_NOMEM: nothing changed. */
 MUST_USE int trie_remove(struct trie_edit *edit, const struct trie_key *key, void **old);

@@ -10,9 +10,9 @@ struct open_branch {
 
 struct trie_builder {
 	struct trie_edit *edit;
-	struct trie_key key;     /* of the held object */
+	struct trie_key key; /* of the held object */
 	bool has_held;
-	struct trie_node leaf;   /* the held object: placed when its successor is known */
+	struct trie_node leaf; /* the held object: placed when its successor is known */
 	size_t count;
 	int error;
 	struct open_branch open[TRIE_KEY_MAX + 2];
@@ -64,7 +64,8 @@ static int close_branch(struct trie_builder *b, struct trie_node *ret)
 	*array = b->edit->number;
 	memcpy(array + 1, b->twigs + o->first, count * sizeof(struct trie_node));
 	b->twig_count = o->first;
-	*ret = (struct trie_node){ BRANCH_TAG | (uint64_t)o->offset << BITMAP_BITS | o->bitmap, array + 1 };
+	*ret = (struct trie_node){ BRANCH_TAG | (uint64_t)o->offset << BITMAP_BITS | o->bitmap,
+		array + 1 };
 	return 0;
 }
 

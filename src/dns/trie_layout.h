@@ -14,12 +14,30 @@
 #define BRANCH_TAG  ((uint64_t)1 << 63)
 #define SEP         0
 
-static inline bool is_branch(const struct trie_node *n) { return n->word >> 63; }
-static inline unsigned branch_offset(const struct trie_node *n) { return (unsigned)(n->word >> BITMAP_BITS) & 0x3ff; }
-static inline struct trie_node *twigs(const struct trie_node *n) { return n->ptr; }
-static inline unsigned twig_count(const struct trie_node *n) { return (unsigned)__builtin_popcountll(n->word & BITMAP); }
-static inline uint64_t symbol_bit(unsigned symbol) { return (uint64_t)1 << symbol; }
-static inline bool has_twig(const struct trie_node *n, unsigned symbol) { return n->word & symbol_bit(symbol); }
+static inline bool is_branch(const struct trie_node *n)
+{
+	return n->word >> 63;
+}
+static inline unsigned branch_offset(const struct trie_node *n)
+{
+	return (unsigned)(n->word >> BITMAP_BITS) & 0x3ff;
+}
+static inline struct trie_node *twigs(const struct trie_node *n)
+{
+	return n->ptr;
+}
+static inline unsigned twig_count(const struct trie_node *n)
+{
+	return (unsigned)__builtin_popcountll(n->word & BITMAP);
+}
+static inline uint64_t symbol_bit(unsigned symbol)
+{
+	return (uint64_t)1 << symbol;
+}
+static inline bool has_twig(const struct trie_node *n, unsigned symbol)
+{
+	return n->word & symbol_bit(symbol);
+}
 
 static inline unsigned twig_index(const struct trie_node *n, unsigned symbol)
 {
@@ -36,8 +54,14 @@ static inline unsigned key_symbol(const struct trie_key *key, unsigned offset)
 	return offset < key->len ? key->symbols[offset] : SEP;
 }
 
-static inline uint64_t *array_header(const struct trie_node *n) { return (uint64_t *)n->ptr - 1; }
-static inline size_t array_size(unsigned count) { return 8 + (size_t)count * sizeof(struct trie_node); }
+static inline uint64_t *array_header(const struct trie_node *n)
+{
+	return (uint64_t *)n->ptr - 1;
+}
+static inline size_t array_size(unsigned count)
+{
+	return 8 + (size_t)count * sizeof(struct trie_node);
+}
 
 static inline struct trie_node leaf_of(void *object, uint32_t flags)
 {

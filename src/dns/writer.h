@@ -36,7 +36,7 @@ struct dns_writer_name {
 	uint16_t at;         /* offset in the message */
 	uint16_t tail_at;    /* where the pointer after the literal octets leads, 0: there's none */
 	uint8_t len;         /* of the wire form; 0: free */
-	uint8_t literal;     /* its leading octets that stand at `at`; the rest is behind the pointer */
+	uint8_t literal; /* its leading octets that stand at `at`; the rest is behind the pointer */
 };
 
 struct dns_writer {

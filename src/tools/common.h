@@ -8,11 +8,11 @@
 #define TOOL_VERSION "3.6.0 (Bowline " BOWLINE_VERSION ")"
 
 /* "error: TEXT" on standard error. */
-#define tool_error(...)                                                                            \
-	do {                                                                                       \
-		fputs("error: ", stderr);                                                          \
-		fprintf(stderr, __VA_ARGS__);                                                      \
-		fputc('\n', stderr);                                                               \
+#define tool_error(...)                       \
+	do {                                  \
+		fputs("error: ", stderr);     \
+		fprintf(stderr, __VA_ARGS__); \
+		fputc('\n', stderr);          \
 	} while (0)
 
 static inline UNUSED void tool_version(const char *program)

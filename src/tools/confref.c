@@ -29,23 +29,28 @@ static const char *const type_names[CONF_TYPES] = {
 
 static const char introduction[] =
 	"# Configuration reference\n\n"
-	"Made from the table that the server itself reads its configuration by. The form of the file: knot.conf(5).\n\n"
+	"Made from the table that the server itself reads its configuration by. The form of the "
+	"file: knot.conf(5).\n\n"
 	"| type | form |\n"
 	"|---|---|\n"
 	"| integer | decimal number |\n"
-	"| time | seconds, or a number with one unit: `s`, `m`, `h`, `d`, `w`, `M` (30 days), `y` (365 days) |\n"
+	"| time | seconds, or a number with one unit: `s`, `m`, `h`, `d`, `w`, `M` (30 days), `y` "
+	"(365 days) |\n"
 	"| percentage | a number with `%` |\n"
 	"| size | octets, or a number with one unit: `B`, `K`, `M`, `G` (powers of 1024) |\n"
 	"| boolean | `on`, `true`, `off`, `false`; without value: on |\n"
 	"| option | one of the words listed |\n"
 	"| octets | `0x` and hexadecimal digits, else the text itself |\n"
 	"| domain name | always absolute; escapes `\\DDD` and `\\X` |\n"
-	"| address | `ADDRESS[@PORT]`, `0.0.0.0%DEVICE` or `::%DEVICE`, or the path of a UNIX socket |\n"
+	"| address | `ADDRESS[@PORT]`, `0.0.0.0%DEVICE` or `::%DEVICE`, or the path of a UNIX "
+	"socket |\n"
 	"| network | `ADDRESS`, `ADDRESS/PREFIX`, `ADDRESS-ADDRESS`, or an absolute path |\n"
 	"| reference | identifier of a block that stands before |\n"
 	"| module | `mod-NAME` or `mod-NAME/ID` |\n\n"
-	"Marks: **list**: several values. **restart**: a change takes effect after a restart. **reload**: a change reloads the zones "
-	"concerned. **no effect**: accepted, but the feature isn't built in this version (named in the log).\n";
+	"Marks: **list**: several values. **restart**: a change takes effect after a restart. "
+	"**reload**: a change reloads the zones "
+	"concerned. **no effect**: accepted, but the feature isn't built in this version (named in "
+	"the log).\n";
 
 /* Text of a table cell: '|' would end it. */
 static void put_cell(const char *text)
@@ -80,8 +85,9 @@ static void put_choices(const struct conf_item *item)
 
 static void put_range(const struct conf_item *item)
 {
-	bool ranged = item->type == CONF_INT || item->type == CONF_TIME || item->type == CONF_PERCENT ||
-		item->type == CONF_SIZE || item->type == CONF_OPTINT;
+	bool ranged = item->type == CONF_INT || item->type == CONF_TIME ||
+		      item->type == CONF_PERCENT || item->type == CONF_SIZE ||
+		      item->type == CONF_OPTINT;
 
 	if (ranged)
 		printf(", %lld to %lld", (long long)item->min, (long long)item->max);
@@ -92,8 +98,9 @@ static void put_marks(const struct conf_item *item)
 	static const struct {
 		unsigned flag;
 		const char *text;
-	} marks[] = { { CONF_REQUIRED, "Required. " }, { CONF_MULTI, "**list** " }, { CONF_RESTART, "**restart** " },
-		{ CONF_RELOAD, "**reload** " }, { CONF_INERT, "**no effect** " }, { CONF_OBSOLETE, "**obsolete** " } };
+	} marks[] = { { CONF_REQUIRED, "Required. " }, { CONF_MULTI, "**list** " },
+		{ CONF_RESTART, "**restart** " }, { CONF_RELOAD, "**reload** " },
+		{ CONF_INERT, "**no effect** " }, { CONF_OBSOLETE, "**obsolete** " } };
 
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
 		if (item->flags & marks[i].flag)
@@ -119,7 +126,9 @@ static void put_item(const struct conf_item *item, bool is_id)
 	if (is_id)
 		fputs("Identifier. ", stdout);
 	put_marks(item);
-	put_cell(item->help[0] == '\0' && strcmp(item->name, "comment") == 0 ? "Free text, no effect" : item->help);
+	put_cell(item->help[0] == '\0' && strcmp(item->name, "comment") == 0
+			 ? "Free text, no effect"
+			 : item->help);
 	fputs(" |\n", stdout);
 }
 

@@ -1,6 +1,6 @@
 /* kdig: look up names and print what servers say. The parts are in dig/. */
-#include "tools/dig/dig.h"
 #include "dns/rrtype.h"
+#include "tools/dig/dig.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,13 +13,13 @@ static void say(FILE *to, const char *prefix, const char *format, va_list args)
 	fputc('\n', to);
 }
 
-#define SAY(function, to, prefix)                                                                  \
-	void function(const char *format, ...)                                                     \
-	{                                                                                          \
-		va_list args;                                                                      \
-		va_start(args, format);                                                            \
-		say(to, prefix, format, args);                                                     \
-		va_end(args);                                                                      \
+#define SAY(function, to, prefix)              \
+	void function(const char *format, ...) \
+	{                                      \
+		va_list args;                  \
+		va_start(args, format);        \
+		say(to, prefix, format, args); \
+		va_end(args);                  \
 	}
 
 SAY(dig_warn, stderr, "WARNING")

@@ -21,7 +21,8 @@ static uint64_t sort_key(const struct trie_key *key, unsigned skip)
 	return k;
 }
 
-int bulk_add(struct bulk *b, const struct trie_key *key, unsigned apex_symbols, struct zone_node *node)
+int bulk_add(
+	struct bulk *b, const struct trie_key *key, unsigned apex_symbols, struct zone_node *node)
 {
 	if (UNLIKELY(b->count == b->cap)) {
 		size_t cap = b->cap * 2 + 16;

@@ -24,6 +24,7 @@ struct bulk {
 
 void bulk_deinit(struct bulk *b);
 /* Note a block. `apex_symbols`: length of the apex's key. E_NOMEM. */
-MUST_USE int bulk_add(struct bulk *b, const struct trie_key *key, unsigned apex_symbols, struct zone_node *node);
+MUST_USE int bulk_add(
+	struct bulk *b, const struct trie_key *key, unsigned apex_symbols, struct zone_node *node);
 /* Canonical order, equal names in order of arrival. E_NOMEM: nothing changed. */
 MUST_USE int bulk_sort(struct bulk *b);

@@ -42,8 +42,8 @@ const char *zone_finding_text(enum zone_finding finding)
 	return finding < ZONE_FINDINGS ? texts[finding] : "unknown error";
 }
 
-void zone_check_tell(struct zone_checker *c, enum zone_check_class class_, enum zone_finding finding,
-	const uint8_t *owner, const char *info)
+void zone_check_tell(struct zone_checker *c, enum zone_check_class class_,
+	enum zone_finding finding, const uint8_t *owner, const char *info)
 {
 	enum zone_check_level level = ZONE_CHECK_WARNING;
 	if (class_ == ZONE_CHECK_ALWAYS) {
@@ -67,31 +67,38 @@ static void check_cname(struct zone_checker *c, const struct zone_node *node)
 	unsigned others = 0;
 	const struct zone_rrset *r = zone_node_rrsets(node);
 	for (unsigned i = 0; i < node->rrset_count; i++, r++)
-		others += r->type != DNS_TYPE_CNAME && r->type != DNS_TYPE_RRSIG && r->type != DNS_TYPE_NSEC;
+		others += r->type != DNS_TYPE_CNAME && r->type != DNS_TYPE_RRSIG &&
+			  r->type != DNS_TYPE_NSEC;
 	if (others > 0)
 		zone_check_tell(c, ZONE_CHECK_MANDATORY, ZONE_FINDING_CNAME_EXTRA, node->name, "");
 	if (count_of(node, DNS_TYPE_CNAME) > 1)
-		zone_check_tell(c, ZONE_CHECK_MANDATORY, ZONE_FINDING_CNAME_MULTIPLE, node->name, "");
+		zone_check_tell(
+			c, ZONE_CHECK_MANDATORY, ZONE_FINDING_CNAME_MULTIPLE, node->name, "");
 }
 
 /* `next`: the node after it in canonical order, so the first one below it if there is any. */
-static void check_dname(struct zone_checker *c, const struct zone_node *node, const struct zone_node *next)
+static void check_dname(
+	struct zone_checker *c, const struct zone_node *node, const struct zone_node *next)
 {
 	if (next != NULL && dns_name_below(next->name, node->name) > 1)
-		zone_check_tell(c, ZONE_CHECK_MANDATORY, ZONE_FINDING_DNAME_CHILDREN, node->name, "");
+		zone_check_tell(
+			c, ZONE_CHECK_MANDATORY, ZONE_FINDING_DNAME_CHILDREN, node->name, "");
 	if (count_of(node, DNS_TYPE_DNAME) > 1)
-		zone_check_tell(c, ZONE_CHECK_MANDATORY, ZONE_FINDING_DNAME_MULTIPLE, node->name, "");
+		zone_check_tell(
+			c, ZONE_CHECK_MANDATORY, ZONE_FINDING_DNAME_MULTIPLE, node->name, "");
 	if (node->flags & ZONE_NODE_CUT)
 		zone_check_tell(c, ZONE_CHECK_MANDATORY, ZONE_FINDING_DNAME_NS, node->name, "");
 }
 
 static bool has_address(const struct zone_node *node)
 {
-	return zone_node_find(node, DNS_TYPE_A) != NULL || zone_node_find(node, DNS_TYPE_AAAA) != NULL;
+	return zone_node_find(node, DNS_TYPE_A) != NULL ||
+	       zone_node_find(node, DNS_TYPE_AAAA) != NULL;
 }
 
 /* Does this target need an address here that isn't there? */
-static bool lacks_glue(const struct zone_checker *c, const struct zone_node *node, const uint8_t *target)
+static bool lacks_glue(
+	const struct zone_checker *c, const struct zone_node *node, const uint8_t *target)
 {
 	struct zone_lookup found;
 	struct trie_key key;
@@ -108,7 +115,8 @@ static bool lacks_glue(const struct zone_checker *c, const struct zone_node *nod
 		return !has_address(found.node);
 	if (found.exists)
 		return true;
-	const struct zone_node *wildcard = zone_find_wildcard(c->snap, lower, found.encloser_labels);
+	const struct zone_node *wildcard =
+		zone_find_wildcard(c->snap, lower, found.encloser_labels);
 	return wildcard == NULL || !has_address(wildcard);
 }
 
@@ -133,12 +141,15 @@ static void check_ds(struct zone_checker *c, const struct zone_node *node)
 	char info[64];
 	while (zone_rdata_next(&packed, &rdata)) {
 		struct cursor cur = cursor_over(rdata);
-		unsigned tag = cursor_u16(&cur), algorithm = cursor_u8(&cur), digest = cursor_u8(&cur);
+		unsigned tag = cursor_u16(&cur), algorithm = cursor_u8(&cur),
+			 digest = cursor_u8(&cur);
 		snprintf(info, sizeof(info), " (keytag %u, algorithm %u)", tag, algorithm);
 		if (digest == 0 || digest >= ARRAY_LEN(lengths))
-			zone_check_tell(c, ZONE_CHECK_OPTIONAL, ZONE_FINDING_DS_ALGORITHM, node->name, info);
+			zone_check_tell(c, ZONE_CHECK_OPTIONAL, ZONE_FINDING_DS_ALGORITHM,
+				node->name, info);
 		else if (cursor_left(&cur) != lengths[digest])
-			zone_check_tell(c, ZONE_CHECK_OPTIONAL, ZONE_FINDING_DS_LENGTH, node->name, info);
+			zone_check_tell(
+				c, ZONE_CHECK_OPTIONAL, ZONE_FINDING_DS_LENGTH, node->name, info);
 	}
 }
 
@@ -174,7 +185,8 @@ static void check_names(struct zone_checker *c)
 			check_cname(c, zone_node_of(leaf));
 		if (UNLIKELY(flags & ZONE_NODE_DNAME))
 			check_dname(c, zone_node_of(leaf), zone_node_of(next));
-		if (optional && (flags & ZONE_NODE_CUT) && !zone_is_occluded(c->snap, zone_node_of(leaf)))
+		if (optional && (flags & ZONE_NODE_CUT) &&
+			!zone_is_occluded(c->snap, zone_node_of(leaf)))
 			check_ns(c, zone_node_of(leaf));
 		if (optional && (flags & ZONE_NODE_DS))
 			check_ds(c, zone_node_of(leaf));
@@ -182,8 +194,8 @@ static void check_names(struct zone_checker *c)
 	}
 }
 
-int zone_check(const struct zone_snapshot *snap, const uint8_t *apex_name, const struct zone_check_options *options,
-	zone_check_handler handler, void *ctx)
+int zone_check(const struct zone_snapshot *snap, const uint8_t *apex_name,
+	const struct zone_check_options *options, zone_check_handler handler, void *ctx)
 {
 	struct zone_checker c = { snap, apex_name, options, handler, ctx, false };
 	check_apex(&c);

@@ -58,14 +58,15 @@ const char *zone_finding_text(enum zone_finding finding);
 enum zone_check_level { ZONE_CHECK_ERROR, ZONE_CHECK_WARNING, ZONE_CHECK_NOTICE };
 
 /* Hear of a finding. `owner`: wire; `info`: text with leading blank, or "". */
-typedef void (*zone_check_handler)(void *ctx, enum zone_check_level level, enum zone_finding finding, const uint8_t *owner,
-	const char *info);
+typedef void (*zone_check_handler)(void *ctx, enum zone_check_level level,
+	enum zone_finding finding, const uint8_t *owner, const char *info);
 
 struct zone_check_options {
 	enum zone_check_mode mode;
-	bool dnssec_forced, dnssec; /* forced: run the DNSSEC checks or not, whether signed or not */
+	bool dnssec_forced,
+		dnssec; /* forced: run the DNSSEC checks or not, whether signed or not */
 };
 
 /* 0, or E_SEMCHECK if a finding keeps the zone from being used. `apex_name`: the zone's, as a view without SOA has no apex. */
-MUST_USE int zone_check(const struct zone_snapshot *snap, const uint8_t *apex_name, const struct zone_check_options *options,
-	zone_check_handler handler, void *ctx);
+MUST_USE int zone_check(const struct zone_snapshot *snap, const uint8_t *apex_name,
+	const struct zone_check_options *options, zone_check_handler handler, void *ctx);

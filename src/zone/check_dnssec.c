@@ -3,7 +3,8 @@
 #include "crypto/nsec3.h"
 #include <stdio.h>
 
-static void tell(struct zone_checker *c, enum zone_finding finding, const uint8_t *owner, const char *info)
+static void tell(
+	struct zone_checker *c, enum zone_finding finding, const uint8_t *owner, const char *info)
 {
 	zone_check_tell(c, ZONE_CHECK_OPTIONAL, finding, owner, info);
 }
@@ -18,7 +19,8 @@ static uint16_t key_tag(struct span dnskey)
 	return (uint16_t)(sum + (sum >> 16 & 0xffff));
 }
 
-static bool contains(const struct zone_node *node, const struct zone_rrset *rrset, struct span wanted)
+static bool contains(
+	const struct zone_node *node, const struct zone_rrset *rrset, struct span wanted)
 {
 	struct span packed = zone_rrset_data(node, rrset), rdata;
 	while (zone_rdata_next(&packed, &rdata)) {
@@ -45,8 +47,8 @@ static void check_nsec3param(struct zone_checker *c, const struct zone_node *ape
 }
 
 /* "Delete" records stand alone and together (RFC 8078 section 4). */
-static bool check_delete(struct zone_checker *c, const struct zone_node *apex, const struct zone_rrset *cds,
-	const struct zone_rrset *cdnskey)
+static bool check_delete(struct zone_checker *c, const struct zone_node *apex,
+	const struct zone_rrset *cds, const struct zone_rrset *cdnskey)
 {
 	static const uint8_t cds_delete[] = { 0, 0, 0, 0, 0 }, cdnskey_delete[] = { 0, 0, 3, 0, 0 };
 	bool in_cds = contains(apex, cds, (struct span){ cds_delete, 5 });
@@ -60,12 +62,14 @@ static bool check_delete(struct zone_checker *c, const struct zone_node *apex, c
 
 static void check_cds(struct zone_checker *c, const struct zone_node *apex)
 {
-	const struct zone_rrset *cds = zone_node_find(apex, DNS_TYPE_CDS), *cdnskey = zone_node_find(apex, DNS_TYPE_CDNSKEY);
+	const struct zone_rrset *cds = zone_node_find(apex, DNS_TYPE_CDS),
+				*cdnskey = zone_node_find(apex, DNS_TYPE_CDNSKEY);
 	const struct zone_rrset *dnskey = zone_node_find(apex, DNS_TYPE_DNSKEY);
 	if (cds == NULL && cdnskey == NULL)
 		return;
 	if (cds == NULL || cdnskey == NULL) {
-		tell(c, cds == NULL ? ZONE_FINDING_CDS_MISSING : ZONE_FINDING_CDNSKEY_MISSING, apex->name, "");
+		tell(c, cds == NULL ? ZONE_FINDING_CDS_MISSING : ZONE_FINDING_CDNSKEY_MISSING,
+			apex->name, "");
 		return;
 	}
 	if (dnskey == NULL) {
@@ -74,7 +78,8 @@ static void check_cds(struct zone_checker *c, const struct zone_node *apex)
 	}
 	if (check_delete(c, apex, cds, cdnskey))
 		return;
-	struct span keys = zone_rrset_data(apex, cdnskey), key, digests = zone_rrset_data(apex, cds), digest;
+	struct span keys = zone_rrset_data(apex, cdnskey), key,
+		    digests = zone_rrset_data(apex, cds), digest;
 	while (zone_rdata_next(&keys, &key)) {
 		if (!contains(apex, dnskey, key))
 			tell(c, ZONE_FINDING_CDNSKEY_NOMATCH, apex->name, "");
@@ -83,7 +88,8 @@ static void check_cds(struct zone_checker *c, const struct zone_node *apex)
 		bool found = false;
 		keys = zone_rrset_data(apex, cdnskey);
 		while (zone_rdata_next(&keys, &key))
-			found = found || (digest.len > 4 && key.len > 4 && key_tag(key) == read_u16(digest.data) &&
+			found = found || (digest.len > 4 && key.len > 4 &&
+						 key_tag(key) == read_u16(digest.data) &&
 						 key.data[3] == digest.data[2]);
 		if (!found)
 			tell(c, ZONE_FINDING_CDS_NOMATCH, apex->name, "");
@@ -112,7 +118,8 @@ static bool check_signatures(struct zone_checker *c, const struct zone_node *nod
 		buf_text(&info, " (record type ");
 		dns_type_print(r->type, &info);
 		buf_char(&info, ')');
-		tell(c, ZONE_FINDING_RRSIG_UNVERIFIABLE, node->name, info.error == 0 ? (const char *)info.data : "");
+		tell(c, ZONE_FINDING_RRSIG_UNVERIFIABLE, node->name,
+			info.error == 0 ? (const char *)info.data : "");
 		buf_deinit(&info);
 		return false;
 	}
@@ -128,7 +135,8 @@ static bool bitmap_has(struct span bitmap, uint16_t type)
 		if (c.failed)
 			return false;
 		if (window == type >> 8)
-			return (type & 255u) / 8 < bits.len && (bits.data[(type & 255) / 8] & 0x80 >> type % 8) != 0;
+			return (type & 255u) / 8 < bits.len &&
+			       (bits.data[(type & 255) / 8] & 0x80 >> type % 8) != 0;
 	}
 	return false;
 }
@@ -152,8 +160,9 @@ static bool bitmap_fits(const struct zone_node *node, struct span bitmap)
 	const struct zone_rrset *r = zone_node_rrsets(node);
 	unsigned n = 0;
 	for (unsigned i = 0; i < node->rrset_count; i++, r++) {
-		bool listed = !(node->flags & ZONE_NODE_CUT) || r->type == DNS_TYPE_NS || r->type == DNS_TYPE_DS ||
-			r->type == DNS_TYPE_NSEC || r->type == DNS_TYPE_RRSIG || r->type == DNS_TYPE_DELEG;
+		bool listed = !(node->flags & ZONE_NODE_CUT) || r->type == DNS_TYPE_NS ||
+			      r->type == DNS_TYPE_DS || r->type == DNS_TYPE_NSEC ||
+			      r->type == DNS_TYPE_RRSIG || r->type == DNS_TYPE_DELEG;
 		if (!listed)
 			continue;
 		if (!bitmap_has(bitmap, r->type))
@@ -163,7 +172,8 @@ static bool bitmap_fits(const struct zone_node *node, struct span bitmap)
 	return n == bitmap_count(bitmap);
 }
 
-static bool check_nsec(struct zone_checker *c, const struct zone_node *node, const struct zone_node *next)
+static bool check_nsec(
+	struct zone_checker *c, const struct zone_node *node, const struct zone_node *next)
 {
 	const struct zone_rrset *nsec = zone_node_find(node, DNS_TYPE_NSEC);
 	if (nsec == NULL) {
@@ -185,7 +195,8 @@ static bool check_nsec(struct zone_checker *c, const struct zone_node *node, con
 }
 
 /* The next authoritative node, skipping what is under cuts. */
-static const struct zone_node *next_authoritative(const struct zone_checker *c, struct trie_iter *iter)
+static const struct zone_node *next_authoritative(
+	const struct zone_checker *c, struct trie_iter *iter)
 {
 	const struct trie_node *leaf;
 	while ((leaf = trie_iter_next(iter)) != NULL) {
@@ -219,16 +230,19 @@ static bool read_nsec3(const struct zone_node *node, struct nsec3 *ret)
 }
 
 /* The NSEC3 of a name. node == NULL: an empty non-terminal, which has one with an empty bitmap (RFC 5155 section 7.1). */
-static bool check_nsec3_of(struct zone_checker *c, const uint8_t *name, const struct zone_node *node)
+static bool check_nsec3_of(
+	struct zone_checker *c, const uint8_t *name, const struct zone_node *node)
 {
 	const struct zone_nsec3param *param = &c->snap->nsec3param;
 	const struct zone_node *match, *cover;
 	struct nsec3 nsec3;
 	uint8_t hash[CRYPTO_NSEC3_HASH_LEN];
-	if (crypto_nsec3_hash(param->algorithm, param->iterations, (struct span){ param->salt, param->salt_len }, name, hash) != 0)
+	if (crypto_nsec3_hash(param->algorithm, param->iterations,
+		    (struct span){ param->salt, param->salt_len }, name, hash) != 0)
 		return true;
 	zone_find_nsec3(c->snap, hash, &match, &cover);
-	bool insecure = node != NULL && (node->flags & ZONE_NODE_CUT) && !(node->flags & ZONE_NODE_DS);
+	bool insecure =
+		node != NULL && (node->flags & ZONE_NODE_CUT) && !(node->flags & ZONE_NODE_DS);
 	if (!read_nsec3(match, &nsec3)) {
 		/* An opt-out span may leave out insecure delegations, and what leads to nothing but them. */
 		bool optout = read_nsec3(cover, &nsec3) && nsec3.optout;
@@ -250,7 +264,8 @@ static bool check_nsec3_of(struct zone_checker *c, const uint8_t *name, const st
 }
 
 /* A name and the empty non-terminals that begin with it: those above it that the name before isn't below. */
-static bool check_nsec3(struct zone_checker *c, const struct zone_node *before, const struct zone_node *node)
+static bool check_nsec3(
+	struct zone_checker *c, const struct zone_node *before, const struct zone_node *node)
 {
 	unsigned labels = dns_name_labels(node->name);
 	unsigned known = before != NULL ? dns_name_common(before->name, node->name) : labels;
@@ -322,7 +337,8 @@ void zone_check_dnssec(struct zone_checker *c)
 		const struct zone_node *next = next_authoritative(c, &iter);
 		if (!check_signatures(c, node))
 			return;
-		if (nsec3 ? !check_nsec3(c, before, node) : !check_nsec(c, node, next != NULL ? next : first))
+		if (nsec3 ? !check_nsec3(c, before, node)
+			  : !check_nsec(c, node, next != NULL ? next : first))
 			return;
 		before = node;
 		node = next;

@@ -6,7 +6,12 @@
 #pragma once
 #include "zone/check.h"
 
-enum zone_check_class { ZONE_CHECK_ALWAYS, ZONE_CHECK_MANDATORY, ZONE_CHECK_OPTIONAL, ZONE_CHECK_WARN };
+enum zone_check_class {
+	ZONE_CHECK_ALWAYS,
+	ZONE_CHECK_MANDATORY,
+	ZONE_CHECK_OPTIONAL,
+	ZONE_CHECK_WARN
+};
 
 struct zone_checker {
 	const struct zone_snapshot *snap;
@@ -18,6 +23,6 @@ struct zone_checker {
 	size_t nsec3_matched; /* names that have their NSEC3 */
 };
 
-void zone_check_tell(struct zone_checker *c, enum zone_check_class class_, enum zone_finding finding,
-	const uint8_t *owner, const char *info);
+void zone_check_tell(struct zone_checker *c, enum zone_check_class class_,
+	enum zone_finding finding, const uint8_t *owner, const char *info);
 void zone_check_dnssec(struct zone_checker *c);

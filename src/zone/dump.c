@@ -86,13 +86,15 @@ static int put_all(struct dump *d, const struct zone_snapshot *snap)
 			TRY(put_node(d, zone_node_of(leaf)));
 	}
 	strftime(time_text, sizeof(time_text), "%Y-%m-%d %H:%M:%S %Z", localtime_r(&now, &tm));
-	buf_printf(&d->out, ";; Written %llu records\n;; Time %s\n", (unsigned long long)d->records, time_text);
+	buf_printf(&d->out, ";; Written %llu records\n;; Time %s\n", (unsigned long long)d->records,
+		time_text);
 	if (d->out.error != 0)
 		return d->out.error;
 	return fwrite(d->out.data, 1, d->out.len, d->stream) == d->out.len ? 0 : err_errno();
 }
 
-int zone_dump(const struct zone_snapshot *snap, const struct zone_dump_options *options, FILE *stream)
+int zone_dump(
+	const struct zone_snapshot *snap, const struct zone_dump_options *options, FILE *stream)
 {
 	struct dump d = { .options = options, .stream = stream };
 	int ret = put_all(&d, snap);

@@ -10,10 +10,11 @@
 #include <stdio.h>
 
 struct zone_dump_options {
-	const char *version;         /* in the first line */
-	const uint16_t *skip_types;  /* zonefile-skip */
+	const char *version;        /* in the first line */
+	const uint16_t *skip_types; /* zonefile-skip */
 	size_t skip_count;
 };
 
 /* Write to the stream. 0, E_NOMEM or the system's error. */
-MUST_USE int zone_dump(const struct zone_snapshot *snap, const struct zone_dump_options *options, FILE *stream);
+MUST_USE int zone_dump(
+	const struct zone_snapshot *snap, const struct zone_dump_options *options, FILE *stream);

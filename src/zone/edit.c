@@ -15,11 +15,11 @@ struct zone_edit {
 	struct zone_version *next; /* made at begin, so that commit can't lack memory */
 	struct trie_edit tries[TRIES];
 	struct pending pending[TRIES];
-	struct bulk bulk[TRIES];   /* begun from nothing: blocks that aren't in the trie yet */
-	struct block_list made;    /* all allocations, for discard; not kept in a store of its own */
-	struct block_list dropped; /* made and replaced by this very edit: free at commit */
+	struct bulk bulk[TRIES]; /* begun from nothing: blocks that aren't in the trie yet */
+	struct block_list made;  /* all allocations, for discard; not kept in a store of its own */
+	struct block_list dropped;  /* made and replaced by this very edit: free at commit */
 	struct block_list replaced; /* of the base */
-	uint16_t apex_symbols;     /* length of the apex's key */
+	uint16_t apex_symbols;      /* length of the apex's key */
 	uint32_t wildcards;
 	uint64_t records, wire_size;
 	zone_edit_ttl_note note;
@@ -68,7 +68,10 @@ static void edit_retire(void *ctx, void *ptr, size_t size)
 	list_push(&edit->replaced, ptr, size);
 }
 
-static size_t block_size(const struct zone_node *node) { return ((size_t)node->size + 7) & ~(size_t)7; }
+static size_t block_size(const struct zone_node *node)
+{
+	return ((size_t)node->size + 7) & ~(size_t)7;
+}
 
 static void give_back(struct zone_mem *mem, const struct block_list *list)
 {
@@ -96,7 +99,8 @@ static void count_block(struct zone_edit *edit, const struct zone_node *node, in
 	for (unsigned i = 0; i < node->rrset_count; i++, rrset++) {
 		records += rrset->count;
 		/* packed rdata has its length field already: owner, type, class and TTL are added */
-		octets += zone_rrset_data(node, rrset).len + (uint64_t)rrset->count * (node->name_len + 8u);
+		octets += zone_rrset_data(node, rrset).len +
+			  (uint64_t)rrset->count * (node->name_len + 8u);
 	}
 	edit->records += (uint64_t)sign * records;
 	edit->wire_size += (uint64_t)sign * octets;
@@ -114,11 +118,13 @@ static int which(uint16_t type, struct span rdata)
 }
 
 /* The block is in no trie of this edit any more. */
-static void drop_block(struct zone_edit *edit, int t, const struct trie_key *key, struct zone_node *node)
+static void drop_block(
+	struct zone_edit *edit, int t, const struct trie_key *key, struct zone_node *node)
 {
 	count_block(edit, node, -1);
 	if (edit->base != NULL) {
-		const struct trie *base = t == NAMES ? &edit->base->snap.names : &edit->base->snap.nsec3;
+		const struct trie *base =
+			t == NAMES ? &edit->base->snap.names : &edit->base->snap.nsec3;
 		const struct trie_node *leaf = trie_find(base, key);
 		if (leaf != NULL && leaf->ptr == node) {
 			edit_retire(edit, node, block_size(node));
@@ -140,7 +146,8 @@ static int make_block(struct zone_edit *edit, struct pending *p, struct zone_nod
 	struct zone_node *node = edit_alloc(edit, size);
 	if (node == NULL)
 		return E_NOMEM;
-	bool is_apex = p->name_len == edit->zone->name_len && memcmp(p->name, edit->zone->name, p->name_len) == 0;
+	bool is_apex = p->name_len == edit->zone->name_len &&
+		       memcmp(p->name, edit->zone->name, p->name_len) == 0;
 	pending_build(p, is_apex, node);
 	assert(block_size(node) == size);
 	*ret = node;
@@ -148,7 +155,8 @@ static int make_block(struct zone_edit *edit, struct pending *p, struct zone_nod
 }
 
 /* Into the trie; what was there goes. */
-static int put_block(struct zone_edit *edit, int t, const struct trie_key *key, struct zone_node *node)
+static int put_block(
+	struct zone_edit *edit, int t, const struct trie_key *key, struct zone_node *node)
 {
 	void *old = NULL;
 	int ret = trie_set(&edit->tries[t], key, node, node->flags, &old);
@@ -219,7 +227,7 @@ static int bulk_unite(struct zone_edit *edit, int t)
 	TRY(bulk_sort(b));
 	for (size_t i = 0; i < b->count; i = end) {
 		for (end = i + 1; end < b->count && b->items[end].key == b->items[i].key &&
-				dns_name_equal(b->items[end].node->name, b->items[i].node->name);
+				  dns_name_equal(b->items[end].node->name, b->items[i].node->name);
 			end++)
 			;
 		if (UNLIKELY(end - i > 1))
@@ -239,7 +247,8 @@ static int bulk_build(struct zone_edit *edit, int t)
 	TRY(trie_build_begin(&edit->tries[t], &builder));
 	for (size_t i = 0; i < b->count && ret == 0; i++) {
 		if (i + 8 < b->count)
-			__builtin_prefetch(b->items[i + 8].node->name); /* names lie in the file's order */
+			__builtin_prefetch(
+				b->items[i + 8].node->name); /* names lie in the file's order */
 		trie_key_of(b->items[i].node->name, &key);
 		ret = trie_build_add(builder, &key, b->items[i].node, b->items[i].node->flags);
 	}
@@ -279,7 +288,8 @@ static int settle(struct zone_edit *edit)
 		if (edit->bulk[t].count == 0)
 			continue;
 		TRY(bulk_unite(edit, t));
-		TRY(edit->tries[t].trie.root.ptr == NULL ? bulk_build(edit, t) : bulk_insert(edit, t));
+		TRY(edit->tries[t].trie.root.ptr == NULL ? bulk_build(edit, t)
+							 : bulk_insert(edit, t));
 		bulk_deinit(&edit->bulk[t]);
 	}
 	return 0;
@@ -334,7 +344,8 @@ static int begin(struct zone *zone, bool from_current, struct zone_edit **ret)
 		return E_BUSY;
 	}
 
-	if (from_current && zone->snapshot != NULL) { /* only edits write it, and the slot is ours */
+	if (from_current &&
+		zone->snapshot != NULL) { /* only edits write it, and the slot is ours */
 		edit->base = zone->snapshot->version;
 		zone_snapshot_ref(&edit->base->snap);
 		edit->store = edit->base->store;
@@ -355,7 +366,8 @@ static int begin(struct zone *zone, bool from_current, struct zone_edit **ret)
 
 	struct trie_memory mem = { edit_alloc, edit_free, edit_retire, edit };
 	for (int t = 0; t < TRIES; t++)
-		edit->tries[t] = (struct trie_edit){ { .name_offset = ZONE_NODE_NAME_OFFSET }, number, mem };
+		edit->tries[t] =
+			(struct trie_edit){ { .name_offset = ZONE_NODE_NAME_OFFSET }, number, mem };
 	struct trie_key apex;
 	trie_key_of(zone->name, &apex);
 	edit->apex_symbols = apex.len;
@@ -371,9 +383,15 @@ static int begin(struct zone *zone, bool from_current, struct zone_edit **ret)
 	return 0;
 }
 
-int zone_edit_begin(struct zone *zone, struct zone_edit **ret) { return begin(zone, true, ret); }
+int zone_edit_begin(struct zone *zone, struct zone_edit **ret)
+{
+	return begin(zone, true, ret);
+}
 
-int zone_edit_begin_new(struct zone *zone, struct zone_edit **ret) { return begin(zone, false, ret); }
+int zone_edit_begin_new(struct zone *zone, struct zone_edit **ret)
+{
+	return begin(zone, false, ret);
+}
 
 void zone_edit_on_ttl_mismatch(struct zone_edit *edit, zone_edit_ttl_note note, void *ctx)
 {
@@ -438,7 +456,8 @@ static int select_existing(struct zone_edit *edit, int t, const uint8_t *owner)
 		struct trie_key key;
 		void *old;
 		trie_key_of(owner, &key);
-		struct zone_node *node = (struct zone_node *)zone_node_of(trie_find(&edit->tries[t].trie, &key));
+		struct zone_node *node =
+			(struct zone_node *)zone_node_of(trie_find(&edit->tries[t].trie, &key));
 		TRY(pending_open(p, owner, node));
 		if (node != NULL) {
 			TRY(trie_remove(&edit->tries[t], &key, &old));
@@ -537,7 +556,8 @@ int zone_edit_commit(struct zone_edit *edit)
 {
 	const struct zone_snapshot *snap;
 	int ret = zone_edit_view(edit, &snap);
-	if (ret == 0 && (snap->apex == NULL || zone_node_find(snap->apex, DNS_TYPE_SOA)->count != 1))
+	if (ret == 0 &&
+		(snap->apex == NULL || zone_node_find(snap->apex, DNS_TYPE_SOA)->count != 1))
 		ret = E_SEMCHECK;
 	if (ret != 0) {
 		zone_edit_discard(edit);

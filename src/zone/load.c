@@ -28,7 +28,8 @@ static COLD int refused_record(struct loader *l, const struct zonefile_rr *rr, i
 		return 0;
 	dns_name_print(rr->owner, owner);
 	if (error == E_OUTOFZONE) {
-		log_zone_warning(l->zone, "zone loader, ignoring out-of-zone data, owner %s", owner);
+		log_zone_warning(
+			l->zone, "zone loader, ignoring out-of-zone data, owner %s", owner);
 		return 0;
 	}
 	log_zone_error(l->zone, "zone loader, failed to process record, owner %s", owner);
@@ -61,29 +62,33 @@ static void tell_ttl(void *ctx, const uint8_t *owner, uint16_t type, uint32_t tt
 	dns_name_print(owner, name);
 	dns_type_print(type, &text);
 	if (text.error == 0)
-		log_zone_notice(l->zone, "zone loader, TTL mismatch, owner %s, type %s, TTL set to %u", name,
+		log_zone_notice(l->zone,
+			"zone loader, TTL mismatch, owner %s, type %s, TTL set to %u", name,
 			(const char *)text.data, ttl);
 	buf_deinit(&text);
 }
 
-static void tell_finding(void *ctx, enum zone_check_level level, enum zone_finding finding, const uint8_t *owner,
-	const char *info)
+static void tell_finding(void *ctx, enum zone_check_level level, enum zone_finding finding,
+	const uint8_t *owner, const char *info)
 {
 	static const enum log_level levels[] = { LOG_ERROR, LOG_WARN, LOG_NOTE };
 	struct loader *l = ctx;
 	char name[DNS_NAME_TEXT_SIZE];
 	dns_name_print(owner, name);
-	log_line(levels[level], LOG_ZONE, l->zone, "check, node %s, %s%s", name, zone_finding_text(finding), info);
+	log_line(levels[level], LOG_ZONE, l->zone, "check, node %s, %s%s", name,
+		zone_finding_text(finding), info);
 }
 
 static int read_file(struct loader *l, const char *path, const uint8_t *origin)
 {
-	struct zonefile_options options = { .origin = origin, .default_ttl = l->options->default_ttl };
+	struct zonefile_options options = { .origin = origin,
+		.default_ttl = l->options->default_ttl };
 	struct zonefile_handler handler = { take_record, tell_error, l };
 	unsigned errors;
 	int ret = zonefile_scan(path, &options, &handler, &errors);
 	if (ret == E_ZONEFILE)
-		log_zone_error(l->zone, "zone loader, failed to load, file '%s', %u errors", path, errors);
+		log_zone_error(
+			l->zone, "zone loader, failed to load, file '%s', %u errors", path, errors);
 	else if (ret != 0)
 		log_zone_error(l->zone, "failed to parse zone file '%s' (%s)", path, err_text(ret));
 	return ret;
@@ -91,10 +96,13 @@ static int read_file(struct loader *l, const char *path, const uint8_t *origin)
 
 static int check_contents(struct loader *l, const struct zone_snapshot *view, const uint8_t *origin)
 {
-	struct zone_check_options check = { .mode = (enum zone_check_mode)l->options->semantic_checks };
+	struct zone_check_options check = {
+		.mode = (enum zone_check_mode)l->options->semantic_checks
+	};
 	TRY(zone_check(view, origin, &check, tell_finding, l));
 	if (view->wire_size > l->options->max_size) {
-		log_zone_error(l->zone, "zone loader, failed to check zone (%s)", err_text(E_ZONESIZE));
+		log_zone_error(
+			l->zone, "zone loader, failed to check zone (%s)", err_text(E_ZONESIZE));
 		return E_ZONESIZE;
 	}
 	if (l->options->zonemd_verify) {
@@ -108,13 +116,15 @@ static int check_contents(struct loader *l, const struct zone_snapshot *view, co
 	return 0;
 }
 
-static int fill(struct loader *l, struct zone *zone, const char *path, uint32_t *serial, uint64_t *size)
+static int fill(
+	struct loader *l, struct zone *zone, const char *path, uint32_t *serial, uint64_t *size)
 {
 	const struct zone_snapshot *view;
 	TRY(read_file(l, path, zone->name));
 	int ret = zone_edit_view(l->edit, &view);
 	if (ret != 0) {
-		log_zone_error(l->zone, "zone loader, failed to finalize zone contents (%s)", err_text(ret));
+		log_zone_error(l->zone, "zone loader, failed to finalize zone contents (%s)",
+			err_text(ret));
 		return ret;
 	}
 	TRY(check_contents(l, view, zone->name));
@@ -134,7 +144,8 @@ int zone_load_file(struct zone *zone, const char *path, const struct zone_load_o
 	dns_name_print(zone->name, l.zone);
 	int error = zone_edit_begin_new(zone, &edit);
 	if (error != 0) {
-		log_zone_error(l.zone, "zone loader, failed to load, file '%s' (%s)", path, err_text(error));
+		log_zone_error(l.zone, "zone loader, failed to load, file '%s' (%s)", path,
+			err_text(error));
 		return error;
 	}
 	l.edit = edit;
@@ -150,10 +161,11 @@ int zone_load_file(struct zone *zone, const char *path, const struct zone_load_o
 	TRY(zone_edit_commit(TAKE(edit)));
 	log_zone_info(l.zone, "zone file loaded, serial %u", result.serial);
 	if (result.had_old)
-		log_zone_info(l.zone, "loaded, serial %u -> %u, %llu bytes", result.old_serial, result.serial,
-			(unsigned long long)size);
+		log_zone_info(l.zone, "loaded, serial %u -> %u, %llu bytes", result.old_serial,
+			result.serial, (unsigned long long)size);
 	else
-		log_zone_info(l.zone, "loaded, serial none -> %u, %llu bytes", result.serial, (unsigned long long)size);
+		log_zone_info(l.zone, "loaded, serial none -> %u, %llu bytes", result.serial,
+			(unsigned long long)size);
 	*ret = result;
 	return 0;
 }

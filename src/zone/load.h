@@ -10,11 +10,11 @@
 
 struct zone_load_options {
 	uint32_t default_ttl;
-	int semantic_checks;           /* enum zone_check_mode of zone/check.h */
-	const uint16_t *skip_types;    /* zonefile-skip */
+	int semantic_checks;        /* enum zone_check_mode of zone/check.h */
+	const uint16_t *skip_types; /* zonefile-skip */
 	size_t skip_count;
 	bool zonemd_verify;
-	uint64_t max_size;             /* zone-max-size, octets; 0 is 0 */
+	uint64_t max_size; /* zone-max-size, octets; 0 is 0 */
 };
 
 struct zone_load_result {
@@ -23,5 +23,5 @@ struct zone_load_result {
 };
 
 /* Load `path` and publish. 0, or an error after it was logged. */
-MUST_USE int zone_load_file(struct zone *zone, const char *path, const struct zone_load_options *options,
-	struct zone_load_result *ret);
+MUST_USE int zone_load_file(struct zone *zone, const char *path,
+	const struct zone_load_options *options, struct zone_load_result *ret);

@@ -64,7 +64,8 @@ static size_t list_of(size_t size)
 		return size / 8;
 	unsigned octave = 63 - (unsigned)__builtin_clzll(size);
 	size_t step = ((size_t)1 << octave) / STEPS_AN_OCTAVE;
-	return MEM_EXACT / 8 + (octave - 10) * STEPS_AN_OCTAVE + (size - ((size_t)1 << octave)) / step + 1;
+	return MEM_EXACT / 8 + (octave - 10) * STEPS_AN_OCTAVE +
+	       (size - ((size_t)1 << octave)) / step + 1;
 }
 
 struct zone_mem *zone_mem_new(void)
@@ -106,7 +107,8 @@ void zone_mem_free(struct zone_mem *mem)
 static void *map_aligned(size_t size)
 {
 	/* Map more and cut off both ends: mmap alone doesn't align to huge pages. */
-	uint8_t *area = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *area = mmap(
+		NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (area == MAP_FAILED)
 		return NULL;
 	size_t lead = (HUGE_PAGE - (uintptr_t)area % HUGE_PAGE) % HUGE_PAGE;

@@ -17,8 +17,8 @@
 
 struct zone_mem; /* opaque, mem.c */
 
-struct zone_mem *zone_mem_new(void); /* NULL: no memory */
-void zone_mem_free(struct zone_mem *mem); /* all chunks; NULL is fine */
+struct zone_mem *zone_mem_new(void);                     /* NULL: no memory */
+void zone_mem_free(struct zone_mem *mem);                /* all chunks; NULL is fine */
 void *zone_mem_alloc(struct zone_mem *mem, size_t size); /* NULL: no memory */
 void zone_mem_release(struct zone_mem *mem, void *ptr, size_t size);
 
@@ -31,7 +31,7 @@ void zone_mem_return(struct zone_mem *mem, struct zone_mem_block *blocks, size_t
 void zone_mem_collect(struct zone_mem *mem);
 
 struct zone_mem_stats {
-	size_t mapped;   /* octets of all chunks */
-	size_t in_use;   /* octets handed out and not given back (returned ones count as given back) */
+	size_t mapped; /* octets of all chunks */
+	size_t in_use; /* octets handed out and not given back (returned ones count as given back) */
 };
 struct zone_mem_stats zone_mem_stats(struct zone_mem *mem);

@@ -24,12 +24,12 @@
 /* Flags of a node, in its block and in its trie leaf. */
 enum zone_node_flags {
 	ZONE_NODE_APEX = 1 << 0,
-	ZONE_NODE_CUT = 1 << 1,      /* NS, not at the apex: a delegation point */
+	ZONE_NODE_CUT = 1 << 1, /* NS, not at the apex: a delegation point */
 	ZONE_NODE_DNAME = 1 << 2,
 	ZONE_NODE_WILDCARD = 1 << 3, /* the leftmost label is "*" */
 	ZONE_NODE_NSEC = 1 << 4,     /* has an NSEC */
 	ZONE_NODE_CNAME = 1 << 5,
-	ZONE_NODE_DELEG = 1 << 6,    /* DELEG, not at the apex */
+	ZONE_NODE_DELEG = 1 << 6, /* DELEG, not at the apex */
 	ZONE_NODE_DS = 1 << 7,
 };
 
@@ -37,13 +37,13 @@ struct zone_rrset {
 	uint16_t type;
 	uint16_t count; /* of rdatas */
 	uint32_t ttl;
-	uint32_t data;  /* offset of the first rdata from the block's start */
-	uint32_t sigs;  /* offset of the first RRSIG rdata that covers this type, 0 = none */
+	uint32_t data; /* offset of the first rdata from the block's start */
+	uint32_t sigs; /* offset of the first RRSIG rdata that covers this type, 0 = none */
 };
 static_assert(sizeof(struct zone_rrset) == 16, "four to a cache line");
 
 struct zone_node {
-	uint32_t size;        /* octets of the block: the end of the last rdata */
+	uint32_t size; /* octets of the block: the end of the last rdata */
 	uint16_t rrset_count;
 	uint8_t flags;
 	uint8_t name_len;
@@ -69,7 +69,8 @@ static inline const struct zone_rrset *zone_node_find(const struct zone_node *no
 }
 
 /* The packed rdatas of an RRset: `count` times { uint16 length in network order, octets }. */
-static inline struct span zone_rrset_data(const struct zone_node *node, const struct zone_rrset *rrset)
+static inline struct span zone_rrset_data(
+	const struct zone_node *node, const struct zone_rrset *rrset)
 {
 	const struct zone_rrset *last = zone_node_rrsets(node) + node->rrset_count - 1;
 	uint32_t end = rrset == last ? node->size : rrset[1].data;
@@ -77,7 +78,8 @@ static inline struct span zone_rrset_data(const struct zone_node *node, const st
 }
 
 /* The packed RRSIG rdatas covering an RRset, and their number (0: none). */
-struct span zone_rrset_sigs(const struct zone_node *node, const struct zone_rrset *rrset, unsigned *count);
+struct span zone_rrset_sigs(
+	const struct zone_node *node, const struct zone_rrset *rrset, unsigned *count);
 
 /* Step through packed rdatas: true and the next one, or false at the end. */
 static inline bool zone_rdata_next(struct span *packed, struct span *ret)

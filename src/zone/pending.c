@@ -14,9 +14,11 @@ static struct span rdata_of(const struct pending *p, const struct pending_rr *rr
 	return (struct span){ p->bytes + rr->offset, rr->len };
 }
 
-static int compare(const struct pending *p, const struct pending_rr *a, uint16_t type, struct span rdata)
+static int compare(
+	const struct pending *p, const struct pending_rr *a, uint16_t type, struct span rdata)
 {
-	return a->type != type ? (int)a->type - (int)type : dns_rdata_compare(rdata_of(p, a), rdata);
+	return a->type != type ? (int)a->type - (int)type
+			       : dns_rdata_compare(rdata_of(p, a), rdata);
 }
 
 static COLD int grow(struct pending *p, size_t octets)
@@ -43,11 +45,13 @@ static COLD int grow(struct pending *p, size_t octets)
 }
 
 /* Room for one more record, its octets copied; its entry isn't in rrs yet. */
-static inline int store(struct pending *p, uint16_t type, uint32_t ttl, struct span rdata, struct pending_rr *ret)
+static inline int store(
+	struct pending *p, uint16_t type, uint32_t ttl, struct span rdata, struct pending_rr *ret)
 {
 	if (UNLIKELY(p->count == p->cap || rdata.len > p->bytes_cap - p->bytes_len))
 		TRY(grow(p, rdata.len));
-	*ret = (struct pending_rr){ type, (uint16_t)rdata.len, ttl, (uint32_t)p->bytes_len, p->order++ };
+	*ret = (struct pending_rr){ type, (uint16_t)rdata.len, ttl, (uint32_t)p->bytes_len,
+		p->order++ };
 	if (rdata.len > 0)
 		memcpy(p->bytes + p->bytes_len, rdata.data, rdata.len);
 	p->bytes_len += rdata.len;
@@ -191,7 +195,8 @@ void pending_settle(struct pending *p, uint16_t *mismatch)
 		for (size_t i = 0; i < p->count; i++) {
 			const struct pending_rr *rr = &p->rrs[i];
 			/* Of equal ones the last arrived stays: its TTL counts. */
-			if (kept > 0 && compare(p, &p->rrs[kept - 1], rr->type, rdata_of(p, rr)) == 0)
+			if (kept > 0 &&
+				compare(p, &p->rrs[kept - 1], rr->type, rdata_of(p, rr)) == 0)
 				kept--;
 			p->rrs[kept++] = *rr;
 		}
@@ -320,7 +325,8 @@ void pending_build(const struct pending *p, bool is_apex, struct zone_node *ret)
 	for (size_t i = 0; i < p->count; i++) {
 		const struct pending_rr *rr = &p->rrs[i];
 		if (i == 0 || rr->type != p->rrs[i - 1].type)
-			*++head = (struct zone_rrset){ rr->type, 0, rr->ttl, (uint32_t)(pos - base), 0 };
+			*++head = (struct zone_rrset){ rr->type, 0, rr->ttl, (uint32_t)(pos - base),
+				0 };
 		head->count++;
 		write_u16(pos, rr->len);
 		memcpy(pos + 2, p->bytes + rr->offset, rr->len);

@@ -21,7 +21,7 @@ struct pending_rr {
 
 struct pending {
 	bool active, dirty;
-	bool sorted;  /* strictly: no duplicates either */
+	bool sorted; /* strictly: no duplicates either */
 	uint8_t name_len;
 	uint8_t name[DNS_NAME_MAX];
 	struct pending_rr *rrs;
@@ -39,7 +39,8 @@ MUST_USE int pending_append(struct pending *p, uint16_t type, uint32_t ttl, stru
 /* Append all records of a block without looking. */
 MUST_USE int pending_append_block(struct pending *p, const struct zone_node *node);
 /* Add in order; E_ISRECORD if it is there (its RRset takes the TTL all the same). *mismatch: the RRset had another TTL. */
-MUST_USE int pending_add(struct pending *p, uint16_t type, uint32_t ttl, struct span rdata, bool *mismatch);
+MUST_USE int pending_add(
+	struct pending *p, uint16_t type, uint32_t ttl, struct span rdata, bool *mismatch);
 MUST_USE int pending_remove(struct pending *p, uint16_t type, struct span rdata);
 MUST_USE int pending_remove_type(struct pending *p, uint16_t type); /* ANY: all */
 /* Sort, drop duplicates. *mismatch: a type whose TTLs differed, 0 if none. */

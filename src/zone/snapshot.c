@@ -2,7 +2,8 @@
 #include "zone/snapshot.h"
 #include "base/encode.h"
 
-struct span zone_rrset_sigs(const struct zone_node *node, const struct zone_rrset *rrset, unsigned *count)
+struct span zone_rrset_sigs(
+	const struct zone_node *node, const struct zone_rrset *rrset, unsigned *count)
 {
 	*count = 0;
 	if (rrset->sigs == 0)
@@ -19,7 +20,8 @@ struct span zone_rrset_sigs(const struct zone_node *node, const struct zone_rrse
 	return (struct span){ begin, (size_t)(pos - begin) };
 }
 
-void zone_find(const struct zone_snapshot *snap, const struct trie_key *key, struct zone_lookup *ret)
+void zone_find(
+	const struct zone_snapshot *snap, const struct trie_key *key, struct zone_lookup *ret)
 {
 	struct trie_match m;
 	trie_match(&snap->names, key, ZONE_NODE_CUT | ZONE_NODE_DNAME, &m);
@@ -30,13 +32,15 @@ void zone_find(const struct zone_snapshot *snap, const struct trie_key *key, str
 	ret->cut = NULL;
 	ret->cut_labels = 0;
 	/* A DNAME acts on what is below it, a cut on its own name too. */
-	if (m.flagged != NULL && (m.flagged != m.exact || (trie_leaf_flags(m.flagged) & ZONE_NODE_CUT))) {
+	if (m.flagged != NULL &&
+		(m.flagged != m.exact || (trie_leaf_flags(m.flagged) & ZONE_NODE_CUT))) {
 		ret->cut = zone_node_of(m.flagged);
 		ret->cut_labels = m.flagged_labels;
 	}
 }
 
-const struct zone_node *zone_find_wildcard(const struct zone_snapshot *snap, const uint8_t *name, unsigned labels)
+const struct zone_node *zone_find_wildcard(
+	const struct zone_snapshot *snap, const uint8_t *name, unsigned labels)
 {
 	if (snap->wildcards == 0)
 		return NULL;
@@ -76,8 +80,8 @@ const struct zone_node *zone_find_nsec(const struct zone_snapshot *snap, const s
 	return NULL;
 }
 
-void zone_find_nsec3(const struct zone_snapshot *snap, const uint8_t hash[20], const struct zone_node **match,
-	const struct zone_node **cover)
+void zone_find_nsec3(const struct zone_snapshot *snap, const uint8_t hash[20],
+	const struct zone_node **match, const struct zone_node **cover)
 {
 	*match = *cover = NULL;
 	if (snap->nsec3.count == 0 || snap->apex->name_len + 33 > DNS_NAME_MAX)
@@ -92,7 +96,8 @@ void zone_find_nsec3(const struct zone_snapshot *snap, const uint8_t hash[20], c
 	if (leaf == NULL)
 		leaf = trie_last(&snap->nsec3); /* the chain is a ring (RFC 5155 section 3.1.7) */
 	const struct zone_node *node = zone_node_of(leaf);
-	if (node->name_len == snap->apex->name_len + 33 && memcmp(node->name, owner, node->name_len) == 0)
+	if (node->name_len == snap->apex->name_len + 33 &&
+		memcmp(node->name, owner, node->name_len) == 0)
 		*match = node;
 	else
 		*cover = node;

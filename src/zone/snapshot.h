@@ -27,11 +27,11 @@ struct zone_snapshot {
 	const struct zone_node *apex; /* has SOA, always */
 	uint32_t serial;
 	uint32_t soa_ttl, soa_minimum, soa_expire; /* soa_ttl: the RRset's */
-	bool is_signed;               /* the apex SOA is covered by an RRSIG */
+	bool is_signed;                            /* the apex SOA is covered by an RRSIG */
 	uint8_t apex_labels;
-	uint32_t wildcards;           /* number of nodes with a label "*", leftmost or not */
-	uint64_t records;             /* RRs, both tries */
-	uint64_t wire_size;           /* octets: RRs uncompressed (zone-max-size) */
+	uint32_t wildcards; /* number of nodes with a label "*", leftmost or not */
+	uint64_t records;   /* RRs, both tries */
+	uint64_t wire_size; /* octets: RRs uncompressed (zone-max-size) */
 	struct zone_nsec3param nsec3param;
 
 	struct zone_version *version; /* memory and references, edit.c; not for readers */
@@ -40,26 +40,29 @@ struct zone_snapshot {
 /* What is at a name: one descent. `cut` is the topmost delegation point or DNAME owner that is a proper ancestor of the name,
  * or the name itself if it is a delegation point (flags tell which). */
 struct zone_lookup {
-	const struct zone_node *node;     /* the name's own block or NULL */
-	bool exists;                      /* node != NULL, or it is an empty non-terminal */
-	unsigned encloser_labels;         /* of the closest encloser; the name's own count if it exists */
+	const struct zone_node *node; /* the name's own block or NULL */
+	bool exists;                  /* node != NULL, or it is an empty non-terminal */
+	unsigned encloser_labels; /* of the closest encloser; the name's own count if it exists */
 	const struct zone_node *encloser; /* NULL: an empty non-terminal */
-	const struct zone_node *cut;      /* CUT (at or above the name) or DNAME (above) ; NULL: none */
+	const struct zone_node *cut; /* CUT (at or above the name) or DNAME (above) ; NULL: none */
 	unsigned cut_labels;
 };
 
 /* `name` is at or below the apex (the caller looked up the zone by it). `key` is its trie key. */
-void zone_find(const struct zone_snapshot *snap, const struct trie_key *key, struct zone_lookup *ret);
+void zone_find(
+	const struct zone_snapshot *snap, const struct trie_key *key, struct zone_lookup *ret);
 
 /* The wildcard child of the name with the `labels` rightmost labels of `name` (lower), or NULL. */
-const struct zone_node *zone_find_wildcard(const struct zone_snapshot *snap, const uint8_t *name, unsigned labels);
+const struct zone_node *zone_find_wildcard(
+	const struct zone_snapshot *snap, const uint8_t *name, unsigned labels);
 
 /* The node whose NSEC precedes or is at the name: skips names under cuts. NULL: no NSEC chain. */
-const struct zone_node *zone_find_nsec(const struct zone_snapshot *snap, const struct trie_key *key);
+const struct zone_node *zone_find_nsec(
+	const struct zone_snapshot *snap, const struct trie_key *key);
 
 /* NSEC3 node of a hash: *match if an owner equals, else NULL; *cover is the one before (wrapping), if there is no match. */
-void zone_find_nsec3(const struct zone_snapshot *snap, const uint8_t hash[20], const struct zone_node **match,
-	const struct zone_node **cover);
+void zone_find_nsec3(const struct zone_snapshot *snap, const uint8_t hash[20],
+	const struct zone_node **match, const struct zone_node **cover);
 
 /* Is the name (lower) under a cut, i.e. not authoritative data (glue or occluded)? Looks up. */
 bool zone_is_occluded(const struct zone_snapshot *snap, const struct zone_node *node);

@@ -31,7 +31,8 @@ void zone_store_unlock_or_free(struct zone_store *store)
 
 const struct zone_snapshot *zone_snapshot_ref(const struct zone_snapshot *snap)
 {
-	__atomic_add_fetch(&snap->version->refs, 1, __ATOMIC_RELAXED); /* somebody holds one already */
+	__atomic_add_fetch(
+		&snap->version->refs, 1, __ATOMIC_RELAXED); /* somebody holds one already */
 	return snap;
 }
 
@@ -60,7 +61,8 @@ void zone_snapshot_unref(const struct zone_snapshot *snap)
 
 static void unpublish(struct rcu_head *head)
 {
-	struct zone_version *version = (struct zone_version *)((uint8_t *)head - offsetof(struct zone_version, rcu));
+	struct zone_version *version =
+		(struct zone_version *)((uint8_t *)head - offsetof(struct zone_version, rcu));
 	zone_snapshot_unref(&version->snap);
 }
 

@@ -13,7 +13,7 @@ struct zone {
 	struct zone_edit *open_edit;    /* under lock */
 	pthread_mutex_t lock;
 	uint8_t name_len;
-	uint8_t name[];                 /* lower */
+	uint8_t name[]; /* lower */
 };
 
 /* A zone without contents; copies the name. NULL: no memory. */

@@ -4,8 +4,8 @@
 
 /* One RRset in canonical form: owner, type, class, TTL, length, rdata for each record. Rdatas are in canonical order already,
  * and stored form has the names lower-cased that canonical form wants so. */
-static void add_rrset(struct crypto_digest_ctx *ctx, const struct zone_node *node, const struct zone_rrset *rrset,
-	bool skip_zonemd_signatures)
+static void add_rrset(struct crypto_digest_ctx *ctx, const struct zone_node *node,
+	const struct zone_rrset *rrset, bool skip_zonemd_signatures)
 {
 	uint8_t head[8];
 	struct span packed = zone_rrset_data(node, rrset), rdata;
@@ -16,7 +16,8 @@ static void add_rrset(struct crypto_digest_ctx *ctx, const struct zone_node *nod
 		if (rrset->type == DNS_TYPE_RRSIG && rdata.len >= 8) {
 			if (skip_zonemd_signatures && read_u16(rdata.data) == DNS_TYPE_ZONEMD)
 				continue;
-			ttl = read_u32(rdata.data + 4); /* its TTL is the original TTL (RFC 4034 section 3) */
+			ttl = read_u32(rdata.data +
+				       4); /* its TTL is the original TTL (RFC 4034 section 3) */
 		}
 		write_u32(head + 4, ttl);
 		crypto_digest_add(ctx, (struct span){ node->name, node->name_len });
@@ -35,7 +36,8 @@ static void add_node(struct crypto_digest_ctx *ctx, const struct zone_node *node
 	}
 }
 
-size_t zone_zonemd_digest(const struct zone_snapshot *snap, unsigned algorithm, uint8_t ret[CRYPTO_DIGEST_MAX])
+size_t zone_zonemd_digest(
+	const struct zone_snapshot *snap, unsigned algorithm, uint8_t ret[CRYPTO_DIGEST_MAX])
 {
 	struct crypto_digest_ctx ctx;
 	if (crypto_digest_begin(&ctx, algorithm) != 0)
@@ -44,7 +46,8 @@ size_t zone_zonemd_digest(const struct zone_snapshot *snap, unsigned algorithm, 
 	struct trie_iter names, nsec3;
 	trie_iter_init(&snap->names, &names);
 	trie_iter_init(&snap->nsec3, &nsec3);
-	const struct zone_node *a = zone_node_of(trie_iter_next(&names)), *b = zone_node_of(trie_iter_next(&nsec3));
+	const struct zone_node *a = zone_node_of(trie_iter_next(&names)),
+			       *b = zone_node_of(trie_iter_next(&nsec3));
 	while (a != NULL || b != NULL) {
 		int order = a == NULL ? 1 : b == NULL ? -1 : dns_name_compare(a->name, b->name);
 		if (order <= 0) {
@@ -76,7 +79,8 @@ int zone_zonemd_verify(const struct zone_snapshot *snap)
 		if (seen[hash])
 			return E_ZONEMD;
 		seen[hash] = true;
-		if (serial == snap->serial && digest.len > 0 && (hash == CRYPTO_SHA384 || hash == CRYPTO_SHA512)) {
+		if (serial == snap->serial && digest.len > 0 &&
+			(hash == CRYPTO_SHA384 || hash == CRYPTO_SHA512)) {
 			wanted = digest;
 			algorithm = hash;
 		}

@@ -31,4 +31,7 @@ static inline uint64_t test_random(void)
 	return z ^ (z >> 31);
 }
 
-static inline unsigned test_below(unsigned n) { return (unsigned)(test_random() % n); }
+static inline unsigned test_below(unsigned n)
+{
+	return (unsigned)(test_random() % n);
+}

@@ -1,9 +1,9 @@
 /* tools/dig: the command line, from left to right. */
-#include "tools/dig/dig.h"
 #include "base/encode.h"
 #include "base/file.h"
 #include "config.h"
 #include "dns/rrtype.h"
+#include "tools/dig/dig.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,13 +15,29 @@
 static void defaults(struct dig_query *q)
 {
 	*q = (struct dig_query){
-		.type = -1, .class_ = -1, .family = AF_UNSPEC,
+		.type = -1,
+		.class_ = -1,
+		.family = AF_UNSPEC,
 		.flags = { .rd = true, .ad = true },
-		.edns = -1, .bufsize = -1, .padding = -1, .badcookie = true,
-		.timeout = 5, .retries = 2, .idnin = true,
-		.style = { .crypto = true, .header = true, .comments = true, .opt = true, .question = true,
-			.answer = true, .authority = true, .additional = true, .tsig = true, .stats = true,
-			.class_ = true, .ttl = true },
+		.edns = -1,
+		.bufsize = -1,
+		.padding = -1,
+		.badcookie = true,
+		.timeout = 5,
+		.retries = 2,
+		.idnin = true,
+		.style = { .crypto = true,
+			.header = true,
+			.comments = true,
+			.opt = true,
+			.question = true,
+			.answer = true,
+			.authority = true,
+			.additional = true,
+			.tsig = true,
+			.stats = true,
+			.class_ = true,
+			.ttl = true },
 	};
 }
 
@@ -81,7 +97,8 @@ static int set_name(struct dig_query *q, const char *text)
 		ascii = ascii && (signed char)*p >= 0;
 	if (q->idnin && !ascii) {
 		char *idn = NULL;
-		if (idn2_to_ascii_8z(text, &idn, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) == IDN2_OK) {
+		if (idn2_to_ascii_8z(text, &idn, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) ==
+			IDN2_OK) {
 			dig_info("IDNA qname %s -> %s", text, idn);
 			ret = dns_name_parse(span_of_text(idn), NULL, q->name, &q->name_len);
 		}
@@ -97,10 +114,12 @@ static int set_reverse(struct dig_query *q, const char *text)
 	static char name[128];
 	size_t n = 0;
 	if (inet_pton(AF_INET, text, addr) == 1) {
-		snprintf(name, sizeof(name), "%u.%u.%u.%u.in-addr.arpa.", addr[3], addr[2], addr[1], addr[0]);
+		snprintf(name, sizeof(name), "%u.%u.%u.%u.in-addr.arpa.", addr[3], addr[2], addr[1],
+			addr[0]);
 	} else if (inet_pton(AF_INET6, text, addr) == 1) {
 		for (int i = 15; i >= 0; i--)
-			n += (size_t)snprintf(name + n, sizeof(name) - n, "%x.%x.", addr[i] & 15, addr[i] >> 4);
+			n += (size_t)snprintf(
+				name + n, sizeof(name) - n, "%x.%x.", addr[i] & 15, addr[i] >> 4);
 		snprintf(name + n, sizeof(name) - n, "ip6.arpa.");
 	} else {
 		return E_INVALID;
@@ -163,20 +182,23 @@ static int set_key(struct dig_query *q, const char *text)
 	enum dns_tsig_algorithm alg = DNS_TSIG_HMAC_SHA256;
 	const char *name = text, *secret = first + 1;
 	if (second != NULL) {
-		alg = dns_tsig_algorithm_parse((struct span){ (const uint8_t *)text, (size_t)(first - text) });
+		alg = dns_tsig_algorithm_parse(
+			(struct span){ (const uint8_t *)text, (size_t)(first - text) });
 		name = first + 1;
 		secret = second + 1;
 	}
 	size_t len;
 	if (alg == DNS_TSIG_NONE || strlen(secret) > BASE64_LEN(sizeof(q->key_secret) - 3))
 		return E_INVALID;
-	TRY(dns_name_parse((struct span){ (const uint8_t *)name, (size_t)(secret - 1 - name) }, NULL, q->key_name, &len));
+	TRY(dns_name_parse((struct span){ (const uint8_t *)name, (size_t)(secret - 1 - name) },
+		NULL, q->key_name, &len));
 	dns_name_lower(q->key_name, q->key_name);
 	ssize_t n = base64_decode(span_of_text(secret), q->key_secret);
 	if (n < 0)
 		return (int)n;
 	q->has_key = true;
-	q->key = (struct dns_tsig_key){ NULL, alg, { NULL, (size_t)n } }; /* pointers are set in finish(): queries are copied */
+	q->key = (struct dns_tsig_key){ NULL, alg,
+		{ NULL, (size_t)n } }; /* pointers are set in finish(): queries are copied */
 	return 0;
 }
 
@@ -200,14 +222,22 @@ void dig_help(void)
 	       "            [-q name] [-t type] [-x address] [-k keyfile]\n"
 	       "            [-y [algo:]keyname:key] [-E tapfile] [-G tapfile]\n"
 	       "            name [type] [class] [@server]\n\n"
-	       "       +[no]multiline  +[no]short  +[no]generic  +[no]crypto  +[no]json  +[no]all  +[no]qr\n"
-	       "       +[no]header  +[no]comments  +[no]opt  +[no]opttext  +[no]optpresent  +[no]question\n"
-	       "       +[no]answer  +[no]authority  +[no]additional  +[no]tsig  +[no]stats  +[no]class  +[no]ttl\n"
-	       "       +[no]aaflag  +[no]tcflag  +[no]rdflag  +[no]recurse  +[no]raflag  +[no]zflag  +[no]adflag\n"
-	       "       +[no]cdflag  +[no]dnssec  +[no]deflag  +[no]edns[=N]  +[no]bufsize=B  +[no]nsid\n"
-	       "       +[no]zoneversion  +[no]expire  +[no]cookie[=HEX]  +[no]badcookie  +[no]subnet=ADDR[/LEN]\n"
-	       "       +[no]padding[=N]  +[no]alignment[=B]  +[no]ednsopt=CODE[:HEX]  +[no]tcp  +[no]ignore\n"
-	       "       +[no]keepopen  +[no]timeout=S  +[no]retry=N  +[no]msgdelay=MS  +[no]proxy=SRC[#PORT]-DST[#PORT]\n"
+	       "       +[no]multiline  +[no]short  +[no]generic  +[no]crypto  +[no]json  +[no]all  "
+	       "+[no]qr\n"
+	       "       +[no]header  +[no]comments  +[no]opt  +[no]opttext  +[no]optpresent  "
+	       "+[no]question\n"
+	       "       +[no]answer  +[no]authority  +[no]additional  +[no]tsig  +[no]stats  "
+	       "+[no]class  +[no]ttl\n"
+	       "       +[no]aaflag  +[no]tcflag  +[no]rdflag  +[no]recurse  +[no]raflag  "
+	       "+[no]zflag  +[no]adflag\n"
+	       "       +[no]cdflag  +[no]dnssec  +[no]deflag  +[no]edns[=N]  +[no]bufsize=B  "
+	       "+[no]nsid\n"
+	       "       +[no]zoneversion  +[no]expire  +[no]cookie[=HEX]  +[no]badcookie  "
+	       "+[no]subnet=ADDR[/LEN]\n"
+	       "       +[no]padding[=N]  +[no]alignment[=B]  +[no]ednsopt=CODE[:HEX]  +[no]tcp  "
+	       "+[no]ignore\n"
+	       "       +[no]keepopen  +[no]timeout=S  +[no]retry=N  +[no]msgdelay=MS  "
+	       "+[no]proxy=SRC[#PORT]-DST[#PORT]\n"
 	       "       +[no]idnin  +[no]idnout\n\n"
 	       "       -h, --help     Print the program help.\n"
 	       "       -V, --version  Print the program version.\n");
@@ -218,7 +248,10 @@ struct parser {
 	struct dig_query conf;          /* what was set before the first name */
 };
 
-static struct dig_query *current(struct parser *p) { return p->last != NULL ? p->last : &p->conf; }
+static struct dig_query *current(struct parser *p)
+{
+	return p->last != NULL ? p->last : &p->conf;
+}
 
 static int start_query(struct parser *p)
 {
@@ -253,7 +286,8 @@ static int add_server(struct parser *p, const char *text)
 		q->servers_inherited = false;
 		q->server_count = 0;
 	}
-	if (q->server_count == DIG_SERVERS_MAX || dig_parse_server(text, &q->servers[q->server_count]) != 0) {
+	if (q->server_count == DIG_SERVERS_MAX ||
+		dig_parse_server(text, &q->servers[q->server_count]) != 0) {
 		dig_error("invalid server @%s", text);
 		return E_INVALID;
 	}
@@ -266,8 +300,16 @@ static const char *const not_built = "%s: dnstap is not supported in this versio
 /* An option with an argument. `what` names it in messages. */
 static int option_argument(struct parser *p, char letter, const char *arg)
 {
-	static const char *const what[128] = { ['b'] = "address", ['c'] = "class", ['k'] = "filename", ['p'] = "port",
-		['q'] = "name", ['t'] = "type", ['x'] = "address", ['y'] = "key", ['E'] = "filename", ['G'] = "filename" };
+	static const char *const what[128] = { ['b'] = "address",
+		['c'] = "class",
+		['k'] = "filename",
+		['p'] = "port",
+		['q'] = "name",
+		['t'] = "type",
+		['x'] = "address",
+		['y'] = "key",
+		['E'] = "filename",
+		['G'] = "filename" };
 	struct dig_query *q = current(p);
 	if (arg == NULL || (arg[0] == 0 && letter != 'q')) {
 		dig_error("missing %s", what[(int)letter]);

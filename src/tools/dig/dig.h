@@ -17,16 +17,16 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define DIG_SERVERS_MAX 16
-#define DIG_EDNSOPT_MAX 16
+#define DIG_SERVERS_MAX   16
+#define DIG_EDNSOPT_MAX   16
 #define DIG_BADCOOKIE_MAX 10
 
 enum dig_operation { DIG_QUERY, DIG_AXFR, DIG_IXFR, DIG_NOTIFY };
 
 struct dig_server {
-	const char *text;  /* as given, for messages */
-	char *host;        /* address, name or UNIX path */
-	const char *port;  /* NULL: the query's */
+	const char *text; /* as given, for messages */
+	char *host;       /* address, name or UNIX path */
+	const char *port; /* NULL: the query's */
 	bool is_path;
 };
 
@@ -50,7 +50,7 @@ struct dig_query {
 	const char *name_text;
 	uint8_t name[DNS_NAME_MAX];
 	size_t name_len;
-	int type, class_;        /* -1: not given yet */
+	int type, class_; /* -1: not given yet */
 	uint32_t serial;
 	bool has_serial;
 	struct dig_server servers[DIG_SERVERS_MAX];
@@ -65,24 +65,24 @@ struct dig_query {
 	} flags;
 	bool tcp, ignore_tc, keepopen, udp_forced;
 	/* EDNS */
-	int edns;                /* version, -1 none asked, -2 noedns */
+	int edns; /* version, -1 none asked, -2 noedns */
 	bool do_bit, de_bit, nsid, zoneversion, expire;
-	int bufsize;             /* -1: default */
-	int padding;             /* octets, -1 default (none over plain transports), -2 never */
-	int alignment;           /* 0 off */
+	int bufsize;   /* -1: default */
+	int padding;   /* octets, -1 default (none over plain transports), -2 never */
+	int alignment; /* 0 off */
 	bool has_subnet;
-	uint8_t subnet[4 + 16];  /* option content */
+	uint8_t subnet[4 + 16]; /* option content */
 	size_t subnet_len;
 	uint8_t cookie[40];
-	size_t cookie_len;       /* 0: none */
+	size_t cookie_len; /* 0: none */
 	bool badcookie;
 	struct dig_ednsopt options[DIG_EDNSOPT_MAX];
 	size_t option_count;
-	int timeout;             /* seconds, 0 = practically infinite */
+	int timeout; /* seconds, 0 = practically infinite */
 	int retries;
 	int msgdelay;
 	bool idnin;
-	uint8_t proxy[64];       /* PROXYv2 header, sent before the message over UDP */
+	uint8_t proxy[64]; /* PROXYv2 header, sent before the message over UDP */
 	size_t proxy_len;
 	bool has_key;
 	struct dns_tsig_key key;
@@ -118,22 +118,26 @@ struct dig_peer {
 };
 
 /* dig/print.c */
-void dig_print_message(const struct dig_query *q, struct span message, const struct dig_peer *peer, bool is_reply);
+void dig_print_message(
+	const struct dig_query *q, struct span message, const struct dig_peer *peer, bool is_reply);
 void dig_print_transfer_begin(const struct dig_query *q);
 /* Records of the answer section of one message of a transfer. Returns their number. */
 size_t dig_print_transfer_records(const struct dig_query *q, struct span message);
-void dig_print_transfer_end(const struct dig_query *q, const struct dig_transfer_stats *stats, const struct dig_peer *peer);
-void dig_print_stats(const struct dig_query *q, size_t len, const struct dig_peer *peer, bool is_reply);
+void dig_print_transfer_end(const struct dig_query *q, const struct dig_transfer_stats *stats,
+	const struct dig_peer *peer);
+void dig_print_stats(
+	const struct dig_query *q, size_t len, const struct dig_peer *peer, bool is_reply);
 
 /* dig/json.c */
-void dig_json_message(const struct dig_query *q, struct span message, const struct dig_peer *peer, int depth, bool is_reply);
+void dig_json_message(const struct dig_query *q, struct span message, const struct dig_peer *peer,
+	int depth, bool is_reply);
 
 /* A record of a received message, letters kept. */
 struct dig_rr {
 	uint8_t owner[DNS_NAME_MAX];
 	uint16_t type, class_;
 	uint32_t ttl;
-	size_t wire_len; /* of the rdata as received */
+	size_t wire_len;   /* of the rdata as received */
 	struct span rdata; /* uncompressed, in the reader's buffer */
 };
 struct dig_reader {

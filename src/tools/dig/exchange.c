@@ -4,8 +4,8 @@
  * Servers are tried in order, each with all its addresses; over UDP each attempt is repeated `retries` times. A truncated reply is asked
  * again over TCP. Transfers go to the first server only.
  */
-#include "tools/dig/dig.h"
 #include "dns/rrtype.h"
+#include "tools/dig/dig.h"
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdio.h>
@@ -69,15 +69,18 @@ static void describe(struct attempt *a, const struct sockaddr *addr, socklen_t l
 		snprintf(a->peer.text, sizeof(a->peer.text), "%s(TCP)", a->server->host);
 		return;
 	}
-	getnameinfo(addr, len, host, sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
-	snprintf(a->peer.text, sizeof(a->peer.text), "%s@%s(%s)", host, port, a->tcp ? "TCP" : "UDP");
+	getnameinfo(
+		addr, len, host, sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+	snprintf(a->peer.text, sizeof(a->peer.text), "%s@%s(%s)", host, port,
+		a->tcp ? "TCP" : "UDP");
 }
 
 static int bind_local(const struct attempt *a, int fd, int family)
 {
 	if (!a->q->has_local)
 		return 0;
-	struct addrinfo hints = { .ai_family = family, .ai_flags = AI_PASSIVE | AI_NUMERICHOST }, *list;
+	struct addrinfo hints = { .ai_family = family, .ai_flags = AI_PASSIVE | AI_NUMERICHOST },
+			*list;
 	if (getaddrinfo(a->q->local.host, a->q->local.port, &hints, &list) != 0) {
 		dig_error("bad address %s", a->q->local.text);
 		return E_INVALID;
@@ -97,10 +100,12 @@ static int open_socket(struct attempt *a, const struct sockaddr *addr, socklen_t
 			kept.fd = -1;
 			return 0;
 		}
-		dig_warn("connection parameters mismatch for query (%s), ignoring keepopen", a->q->name_text);
+		dig_warn("connection parameters mismatch for query (%s), ignoring keepopen",
+			a->q->name_text);
 	}
 	dig_close_kept();
-	int fd = socket(addr->sa_family, (a->tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(addr->sa_family,
+		(a->tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_errno();
 	int ret = bind_local(a, fd, addr->sa_family);
@@ -110,7 +115,9 @@ static int open_socket(struct attempt *a, const struct sockaddr *addr, socklen_t
 			int error = 0;
 			socklen_t error_len = sizeof(error);
 			ret = wait_for(fd, POLLOUT, a->deadline);
-			if (ret == 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_len) == 0 && error != 0)
+			if (ret == 0 &&
+				getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_len) == 0 &&
+				error != 0)
 				ret = -error;
 		}
 	}
@@ -209,8 +216,9 @@ static bool questions_equal(const struct attempt *a)
 		dig_warn("response doesn't have question section");
 		return true;
 	}
-	return dig_read_question(&r, name, &type, &class_) && dns_name_equal_nocase(name, a->q->name) &&
-		type == a->q->type && class_ == a->q->class_;
+	return dig_read_question(&r, name, &type, &class_) &&
+	       dns_name_equal_nocase(name, a->q->name) && type == a->q->type &&
+	       class_ == a->q->class_;
 }
 
 /* A reply to this query at all? UDP goes on waiting if not. */
@@ -294,8 +302,8 @@ static bool take_cookie(struct dig_query *q, struct span reply)
 		while (cursor_left(&c) >= 4) {
 			uint16_t code = cursor_u16(&c);
 			struct span data = cursor_take(&c, cursor_u16(&c));
-			if (code == 10 && data.len >= 16 && data.len <= sizeof(q->cookie) && q->cookie_len > 0 &&
-				memcmp(data.data, q->cookie, 8) == 0) {
+			if (code == 10 && data.len >= 16 && data.len <= sizeof(q->cookie) &&
+				q->cookie_len > 0 && memcmp(data.data, q->cookie, 8) == 0) {
 				memcpy(q->cookie, data.data, data.len);
 				q->cookie_len = data.len;
 				return true;
@@ -334,7 +342,8 @@ static int exchange(struct attempt *a, const struct sockaddr *addr, socklen_t le
 	if (!questions_equal(a))
 		dig_warn("query/response question sections are different");
 	if (a->q->has_key) {
-		int error = dns_tsig_verify_response(&session, (struct span){ a->reply, a->reply_len }, (uint64_t)time(NULL), NULL);
+		int error = dns_tsig_verify_response(&session,
+			(struct span){ a->reply, a->reply_len }, (uint64_t)time(NULL), NULL);
 		if (error != 0)
 			dig_warn("reply verification for %s (%s)", a->peer.text, err_text(error));
 	}
@@ -343,7 +352,8 @@ static int exchange(struct attempt *a, const struct sockaddr *addr, socklen_t le
 }
 
 /* One address: retries over UDP, then TCP after truncation, then cookies. Prints the reply. */
-static int query_address(struct dig_query *q, struct attempt *a, const struct sockaddr *addr, socklen_t len)
+static int query_address(
+	struct dig_query *q, struct attempt *a, const struct sockaddr *addr, socklen_t len)
 {
 	a->tcp = q->tcp || addr->sa_family == AF_UNIX;
 	int ret = E_TIMEOUT;
@@ -437,7 +447,8 @@ static int transfer_message(struct attempt *a, struct transfer *t)
 	if (a->q->operation == DIG_AXFR)
 		t->is_over = t->soas >= 2;
 	else if (t->records == 1)
-		t->is_over = t->first_serial == a->q->serial || (int32_t)(t->first_serial - a->q->serial) < 0;
+		t->is_over = t->first_serial == a->q->serial ||
+			     (int32_t)(t->first_serial - a->q->serial) < 0;
 	else
 		t->is_over = t->soas == 2 ? t->first_serials == 2 : t->first_serials >= 3;
 	return 0;
@@ -446,7 +457,8 @@ malformed:
 	return E_MALFORMED;
 }
 
-static int transfer_address(struct dig_query *q, struct attempt *a, const struct sockaddr *addr, socklen_t len)
+static int transfer_address(
+	struct dig_query *q, struct attempt *a, const struct sockaddr *addr, socklen_t len)
 {
 	struct dns_tsig_session session;
 	struct dig_transfer_stats stats = { 0 };
@@ -466,18 +478,21 @@ static int transfer_address(struct dig_query *q, struct attempt *a, const struct
 		struct timespec delay = { q->msgdelay / 1000, q->msgdelay % 1000 * 1000000L };
 		if (q->msgdelay > 0)
 			nanosleep(&delay, NULL);
-		a->deadline = now_ms() + (q->timeout > 0 ? q->timeout * 1e3 : 1e9); /* for each message */
+		a->deadline =
+			now_ms() + (q->timeout > 0 ? q->timeout * 1e3 : 1e9); /* for each message */
 		ret = receive_message(a);
 		if (ret == 0)
 			ret = transfer_message(a, &t);
 		bool was_signed = true;
 		struct span reply = { a->reply, a->reply_len };
 		if (ret == 0 && q->has_key) {
-			ret = dns_tsig_verify_response(&session, reply, (uint64_t)time(NULL), &was_signed);
+			ret = dns_tsig_verify_response(
+				&session, reply, (uint64_t)time(NULL), &was_signed);
 			if (ret == 0 && t.is_over && !was_signed)
 				ret = E_TSIGSIG;
 			if (ret != 0)
-				dig_error("reply verification for %s (%s)", a->peer.text, err_text(ret));
+				dig_error("reply verification for %s (%s)", a->peer.text,
+					err_text(ret));
 		}
 		if (ret != 0)
 			break;
@@ -514,7 +529,8 @@ static int try_server(struct dig_query *q, struct attempt *a, bool is_transfer)
 		return run(q, a, (struct sockaddr *)&un, sizeof(un));
 	}
 	struct addrinfo hints = { .ai_family = q->family, .ai_socktype = SOCK_DGRAM }, *list;
-	int error = getaddrinfo(a->server->host, a->server->port != NULL ? a->server->port : q->port, &hints, &list);
+	int error = getaddrinfo(a->server->host,
+		a->server->port != NULL ? a->server->port : q->port, &hints, &list);
 	if (error != 0) {
 		dig_warn("failed to resolve server %s (%s)", a->server->text, gai_strerror(error));
 		return E_NOENT;
@@ -534,16 +550,20 @@ static void default_servers(struct dig_query *q)
 {
 	char line[512], addr[256];
 	FILE *f = fopen("/etc/resolv.conf", "re");
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL && q->server_count < DIG_SERVERS_MAX) {
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL &&
+		q->server_count < DIG_SERVERS_MAX) {
 		char *text;
 		if (sscanf(line, "nameserver %255s", addr) == 1 && (text = strdup(addr)) != NULL)
-			q->servers[q->server_count++] = (struct dig_server){ .text = text, .host = text };
+			q->servers[q->server_count++] =
+				(struct dig_server){ .text = text, .host = text };
 	}
 	if (f != NULL)
 		fclose(f);
 	if (q->server_count == 0) {
-		q->servers[q->server_count++] = (struct dig_server){ .text = "::1", .host = (char *)"::1" };
-		q->servers[q->server_count++] = (struct dig_server){ .text = "127.0.0.1", .host = (char *)"127.0.0.1" };
+		q->servers[q->server_count++] =
+			(struct dig_server){ .text = "::1", .host = (char *)"::1" };
+		q->servers[q->server_count++] =
+			(struct dig_server){ .text = "127.0.0.1", .host = (char *)"127.0.0.1" };
 	}
 }
 
@@ -559,7 +579,8 @@ int dig_run(struct dig_query *q)
 		ret = try_server(q, &a, is_transfer);
 		if (ret != 0 && !is_transfer)
 			dig_error("failed to query server %s@%s(%s)", a.server->host,
-				a.server->port != NULL ? a.server->port : q->port, q->tcp ? "TCP" : "UDP");
+				a.server->port != NULL ? a.server->port : q->port,
+				q->tcp ? "TCP" : "UDP");
 		buf_deinit(&a.query);
 		if (is_transfer)
 			break;

@@ -1,7 +1,7 @@
 /* tools/dig: messages as JSON, in the manner of RFC 8427. */
-#include "tools/dig/dig.h"
 #include "base/encode.h"
 #include "dns/rrtype.h"
+#include "tools/dig/dig.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 
@@ -90,7 +90,8 @@ static void name_(struct json *j, const char *label, const uint8_t *name)
 	text(j, label, span_of_text(buffer));
 }
 
-static void type_(struct json *j, const char *code, const char *mnemonic, uint16_t type, bool is_class)
+static void type_(
+	struct json *j, const char *code, const char *mnemonic, uint16_t type, bool is_class)
 {
 	struct buf b = { 0 };
 	number(j, code, type);
@@ -220,12 +221,14 @@ static void edns(struct json *j, const struct dig_query *q, const struct dig_rr 
 	close_(j, '}');
 }
 
-static void header(struct json *j, const struct dig_reader *r, const struct dig_peer *peer, unsigned rcode)
+static void header(
+	struct json *j, const struct dig_reader *r, const struct dig_peer *peer, unsigned rcode)
 {
 	static const struct {
 		const char *name;
 		uint16_t bit;
-	} bits[] = { { "AA", 0x0400 }, { "TC", 0x0200 }, { "RD", 0x0100 }, { "RA", 0x0080 }, { "AD", 0x0020 }, { "CD", 0x0010 } };
+	} bits[] = { { "AA", 0x0400 }, { "TC", 0x0200 }, { "RD", 0x0100 }, { "RA", 0x0080 },
+		{ "AD", 0x0020 }, { "CD", 0x0010 } };
 	static const char *const counts[] = { "QDCOUNT", "ANCOUNT", "NSCOUNT", "ARCOUNT" };
 	char date[64];
 	struct tm tm;
@@ -243,7 +246,8 @@ static void header(struct json *j, const struct dig_reader *r, const struct dig_
 		number(j, counts[i], r->counts[i]);
 }
 
-void dig_json_message(const struct dig_query *q, struct span message, const struct dig_peer *peer, int depth, bool is_reply)
+void dig_json_message(const struct dig_query *q, struct span message, const struct dig_peer *peer,
+	int depth, bool is_reply)
 {
 	static const char *const sections[] = { "", "answerRRs", "authorityRRs", "additionalRRs" };
 	static struct dig_reader r;

@@ -1,8 +1,15 @@
 /* tools/dig: building the query and reading what came back. */
-#include "tools/dig/dig.h"
 #include "dns/rrtype.h"
+#include "tools/dig/dig.h"
 
-enum { OPT_NSID = 3, OPT_SUBNET = 8, OPT_EXPIRE = 9, OPT_COOKIE = 10, OPT_PADDING = 12, OPT_ZONEVERSION = 19 };
+enum {
+	OPT_NSID = 3,
+	OPT_SUBNET = 8,
+	OPT_EXPIRE = 9,
+	OPT_COOKIE = 10,
+	OPT_PADDING = 12,
+	OPT_ZONEVERSION = 19
+};
 #define OPT_FIXED 11 /* root owner, type, class, TTL, RDLENGTH */
 
 static void put_option(struct buf *b, uint16_t code, const void *data, size_t len)
@@ -16,8 +23,9 @@ static bool wants_edns(const struct dig_query *q)
 {
 	if (q->edns == -2)
 		return false;
-	return q->edns >= 0 || q->do_bit || q->de_bit || q->nsid || q->zoneversion || q->expire || q->bufsize >= 0 ||
-		q->has_subnet || q->cookie_len > 0 || q->option_count > 0 || q->padding >= 0 || q->alignment > 0;
+	return q->edns >= 0 || q->do_bit || q->de_bit || q->nsid || q->zoneversion || q->expire ||
+	       q->bufsize >= 0 || q->has_subnet || q->cookie_len > 0 || q->option_count > 0 ||
+	       q->padding >= 0 || q->alignment > 0;
 }
 
 static void put_opt(const struct dig_query *q, struct buf *b)
@@ -50,7 +58,8 @@ static void put_opt(const struct dig_query *q, struct buf *b)
 			pad = (size_t)q->padding;
 		} else {
 			size_t total = b->len + 4 + rest.len;
-			pad = ((size_t)q->alignment - total % (size_t)q->alignment) % (size_t)q->alignment;
+			pad = ((size_t)q->alignment - total % (size_t)q->alignment) %
+			      (size_t)q->alignment;
 		}
 		put_option(b, OPT_PADDING, zeros, pad);
 	}
@@ -77,9 +86,11 @@ static void put_soa(const struct dig_query *q, struct buf *b)
 void dig_build(const struct dig_query *q, uint16_t id, struct buf *ret)
 {
 	buf_reset(ret);
-	unsigned flags = (q->operation == DIG_NOTIFY ? DNS_OPCODE_NOTIFY << 11 : 0) | (unsigned)q->flags.aa << 10 |
-		(unsigned)q->flags.tc << 9 | (unsigned)q->flags.rd << 8 | (unsigned)q->flags.ra << 7 |
-		(unsigned)q->flags.z << 6 | (unsigned)q->flags.ad << 5 | (unsigned)q->flags.cd << 4;
+	unsigned flags = (q->operation == DIG_NOTIFY ? DNS_OPCODE_NOTIFY << 11 : 0) |
+			 (unsigned)q->flags.aa << 10 | (unsigned)q->flags.tc << 9 |
+			 (unsigned)q->flags.rd << 8 | (unsigned)q->flags.ra << 7 |
+			 (unsigned)q->flags.z << 6 | (unsigned)q->flags.ad << 5 |
+			 (unsigned)q->flags.cd << 4;
 	bool edns = wants_edns(q);
 	bool in_answer = q->operation == DIG_NOTIFY && q->has_serial;
 	buf_u16(ret, id);

@@ -1,6 +1,6 @@
 /* tools/dig: +options, one table. */
-#include "tools/dig/dig.h"
 #include "base/encode.h"
+#include "tools/dig/dig.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,12 +31,12 @@ static int number(const char *name, const char *text, long min, long max, int *r
 	return 0;
 }
 
-#define FLAG(name, field)                                                                          \
-	static int set_##name(struct dig_query *q, bool on, const char *value)                     \
-	{                                                                                          \
-		(void)value;                                                                       \
-		q->field = on;                                                                     \
-		return 0;                                                                          \
+#define FLAG(name, field)                                                      \
+	static int set_##name(struct dig_query *q, bool on, const char *value) \
+	{                                                                      \
+		(void)value;                                                   \
+		q->field = on;                                                 \
+		return 0;                                                      \
 	}
 
 FLAG(generic, style.generic)
@@ -104,7 +104,8 @@ static int set_all(struct dig_query *q, bool on, const char *value)
 {
 	(void)value;
 	struct dig_style *s = &q->style;
-	s->header = s->comments = s->opt = s->question = s->answer = s->authority = s->additional = s->tsig = s->stats = on;
+	s->header = s->comments = s->opt = s->question = s->answer = s->authority = s->additional =
+		s->tsig = s->stats = on;
 	if (!on)
 		s->query = false;
 	return 0;
@@ -241,7 +242,8 @@ static int set_ednsopt(struct dig_query *q, bool on, const char *value)
 	}
 	char *end;
 	unsigned long code = strtoul(value, &end, 10);
-	if (end == value || (*end != 0 && *end != ':') || code > 65535 || q->option_count == DIG_EDNSOPT_MAX)
+	if (end == value || (*end != 0 && *end != ':') || code > 65535 ||
+		q->option_count == DIG_EDNSOPT_MAX)
 		return bad("ednsopt", value);
 	struct dig_ednsopt o = { .code = (uint16_t)code };
 	if (*end == ':' && end[1] != 0) {
@@ -273,12 +275,15 @@ static size_t proxy_address(const char *text, uint16_t default_port, uint8_t *ad
 			return 0;
 		*port = (uint16_t)n;
 	}
-	return inet_pton(AF_INET, copy, addr) == 1 ? 4 : inet_pton(AF_INET6, copy, addr) == 1 ? 16 : 0;
+	return inet_pton(AF_INET, copy, addr) == 1    ? 4
+	       : inet_pton(AF_INET6, copy, addr) == 1 ? 16
+						      : 0;
 }
 
 static int set_proxy(struct dig_query *q, bool on, const char *value)
 {
-	static const uint8_t signature[] = { 0x0d, 0x0a, 0x0d, 0x0a, 0, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a, 0x21 };
+	static const uint8_t signature[] = { 0x0d, 0x0a, 0x0d, 0x0a, 0, 0x0d, 0x0a, 0x51, 0x55,
+		0x49, 0x54, 0x0a, 0x21 };
 	q->proxy_len = 0;
 	if (!on)
 		return 0;
@@ -397,7 +402,8 @@ static const struct option *find(const char *text, size_t len, bool *ambiguous)
 			*ambiguous = false;
 			return &options[i];
 		}
-		*ambiguous = *ambiguous || (found != NULL && (found->set != options[i].set || found->set == not_built));
+		*ambiguous = *ambiguous || (found != NULL && (found->set != options[i].set ||
+								     found->set == not_built));
 		found = &options[i];
 	}
 	return found;

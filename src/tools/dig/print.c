@@ -1,8 +1,8 @@
 /* tools/dig: messages as text. */
-#include "tools/dig/dig.h"
 #include "base/encode.h"
 #include "config.h"
 #include "dns/rrtype.h"
+#include "tools/dig/dig.h"
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -11,15 +11,26 @@
 #include <idn2.h>
 #endif
 
-enum { NSID = 3, SUBNET = 8, EXPIRE = 9, COOKIE = 10, PADDING = 12, EDE = 15, REPORTCHANNEL = 18, ZONEVERSION = 19 };
+enum {
+	NSID = 3,
+	SUBNET = 8,
+	EXPIRE = 9,
+	COOKIE = 10,
+	PADDING = 12,
+	EDE = 15,
+	REPORTCHANNEL = 18,
+	ZONEVERSION = 19
+};
 
-static const char *const ede_texts[] = { "Other", "Unsupported DNSKEY Algorithm", "Unsupported DS Digest Type",
-	"Stale Answer", "Forged Answer", "DNSSEC Indeterminate", "DNSSEC Bogus", "Signature Expired",
-	"Signature Not Yet Valid", "DNSKEY Missing", "RRSIGs Missing", "No Zone Key Bit Set", "NSEC Missing",
-	"Cached Error", "Not Ready", "Blocked", "Censored", "Filtered", "Prohibited", "Stale NXDOMAIN Answer",
-	"Not Authoritative", "Not Supported", "No Reachable Authority", "Network Error", "Invalid Data",
-	"Signature Expired before Valid", "Too Early", "Unsupported NSEC3 Iterations Value",
-	"Unable to conform to policy", "Synthesized", "Invalid Query Type" };
+static const char *const ede_texts[] = { "Other", "Unsupported DNSKEY Algorithm",
+	"Unsupported DS Digest Type", "Stale Answer", "Forged Answer", "DNSSEC Indeterminate",
+	"DNSSEC Bogus", "Signature Expired", "Signature Not Yet Valid", "DNSKEY Missing",
+	"RRSIGs Missing", "No Zone Key Bit Set", "NSEC Missing", "Cached Error", "Not Ready",
+	"Blocked", "Censored", "Filtered", "Prohibited", "Stale NXDOMAIN Answer",
+	"Not Authoritative", "Not Supported", "No Reachable Authority", "Network Error",
+	"Invalid Data", "Signature Expired before Valid", "Too Early",
+	"Unsupported NSEC3 Iterations Value", "Unable to conform to policy", "Synthesized",
+	"Invalid Query Type" };
 
 static void print_name(const struct dig_query *q, const uint8_t *name, struct buf *out)
 {
@@ -27,7 +38,8 @@ static void print_name(const struct dig_query *q, const uint8_t *name, struct bu
 	dns_name_print(name, text);
 #if HAVE_IDN2
 	char *idn = NULL;
-	if (q->style.idnout && strstr(text, "xn--") != NULL && idn2_to_unicode_8z8z(text, &idn, 0) == IDN2_OK) {
+	if (q->style.idnout && strstr(text, "xn--") != NULL &&
+		idn2_to_unicode_8z8z(text, &idn, 0) == IDN2_OK) {
 		buf_text(out, idn);
 		free(idn);
 		return;
@@ -95,7 +107,8 @@ static void print_rr(const struct dig_query *q, const struct dig_rr *rr, struct 
 	buf_char(out, '\n');
 }
 
-static void print_tsig_or_rr(const struct dig_query *q, struct dig_reader *r, unsigned count, bool tsig, struct buf *out)
+static void print_tsig_or_rr(
+	const struct dig_query *q, struct dig_reader *r, unsigned count, bool tsig, struct buf *out)
 {
 	struct dig_rr rr;
 	for (unsigned i = 0; i < count && dig_read_rr(r, &rr); i++) {
@@ -120,7 +133,9 @@ static void print_subnet(struct span data, struct buf *out)
 	}
 	if (octets.len > 0)
 		memcpy(addr, octets.data, octets.len);
-	buf_printf(out, "%s/%u/%u", inet_ntop(family == 1 ? AF_INET : AF_INET6, addr, text, sizeof(text)), source, scope);
+	buf_printf(out, "%s/%u/%u",
+		inet_ntop(family == 1 ? AF_INET : AF_INET6, addr, text, sizeof(text)), source,
+		scope);
 }
 
 static void print_seconds(uint32_t n, struct buf *out)
@@ -128,7 +143,8 @@ static void print_seconds(uint32_t n, struct buf *out)
 	static const struct {
 		uint32_t unit;
 		const char *name;
-	} units[] = { { 604800, "week" }, { 86400, "day" }, { 3600, "hour" }, { 60, "minute" }, { 1, "second" } };
+	} units[] = { { 604800, "week" }, { 86400, "day" }, { 3600, "hour" }, { 60, "minute" },
+		{ 1, "second" } };
 	bool first = true;
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
 		uint32_t k = n / units[i].unit;
@@ -157,10 +173,16 @@ static void print_zoneversion(const struct dig_query *q, struct span data, struc
 	buf_printf(out, " SOA-SERIAL %u", read_u32(data.data + 2));
 }
 
-static void print_option(const struct dig_query *q, uint16_t code, struct span data, struct buf *out)
+static void print_option(
+	const struct dig_query *q, uint16_t code, struct span data, struct buf *out)
 {
-	static const char *const names[] = { [NSID] = "NSID", [SUBNET] = "CLIENT-SUBNET", [EXPIRE] = "EXPIRE",
-		[COOKIE] = "COOKIE", [PADDING] = "PADDING", [EDE] = "EDE", [REPORTCHANNEL] = "REPORTCHANNEL",
+	static const char *const names[] = { [NSID] = "NSID",
+		[SUBNET] = "CLIENT-SUBNET",
+		[EXPIRE] = "EXPIRE",
+		[COOKIE] = "COOKIE",
+		[PADDING] = "PADDING",
+		[EDE] = "EDE",
+		[REPORTCHANNEL] = "REPORTCHANNEL",
 		[ZONEVERSION] = "ZONEVERSION" };
 	if (code < ARRAY_LEN(names) && names[code] != NULL)
 		buf_printf(out, ";; %s: ", names[code]);
@@ -194,7 +216,8 @@ static void print_option(const struct dig_query *q, uint16_t code, struct span d
 	case EDE: {
 		unsigned info = cursor_u16(&c);
 		struct span extra = cursor_rest(&c);
-		buf_printf(out, "%u (%s)", info, info < ARRAY_LEN(ede_texts) ? ede_texts[info] : "Unknown Code");
+		buf_printf(out, "%u (%s)", info,
+			info < ARRAY_LEN(ede_texts) ? ede_texts[info] : "Unknown Code");
 		if (extra.len > 0) {
 			buf_text(out, ": '");
 			print_text(extra, out);
@@ -252,7 +275,8 @@ static void print_rcode(unsigned rcode, struct buf *out)
 		buf_printf(out, "RCODE %u", rcode);
 }
 
-static void print_opt_present(const struct dig_query *q, const struct dig_rr *rr, unsigned rcode, struct buf *out)
+static void print_opt_present(
+	const struct dig_query *q, const struct dig_rr *rr, unsigned rcode, struct buf *out)
 {
 	buf_printf(out, ".\t0\tANY\tEDNS\t\tVersion: %u FLAGS: \"", rr->ttl >> 16 & 255);
 	buf_text(out, rr->ttl & 0x8000 ? "DO" : "");
@@ -272,7 +296,8 @@ static void print_opt_present(const struct dig_query *q, const struct dig_rr *rr
 	buf_char(out, '\n');
 }
 
-static void print_opt(const struct dig_query *q, const struct dig_rr *rr, unsigned rcode, struct buf *out)
+static void print_opt(
+	const struct dig_query *q, const struct dig_rr *rr, unsigned rcode, struct buf *out)
 {
 	if (q->style.optpresent) {
 		print_opt_present(q, rr, rcode, out);
@@ -280,7 +305,8 @@ static void print_opt(const struct dig_query *q, const struct dig_rr *rr, unsign
 	}
 	if (q->style.comments)
 		buf_text(out, "\n;; EDNS PSEUDOSECTION:\n");
-	buf_printf(out, "%sVersion: %u; flags:", q->style.comments ? ";; " : ";;;; ", rr->ttl >> 16 & 255);
+	buf_printf(out, "%sVersion: %u; flags:", q->style.comments ? ";; " : ";;;; ",
+		rr->ttl >> 16 & 255);
 	print_edns_flags(rr->ttl & 0xffff, out);
 	buf_printf(out, "; UDP size: %u B; ext-rcode: ", rr->class_);
 	/* The extended RCODE is named only when its upper bits are set. */
@@ -297,13 +323,14 @@ static void print_opt(const struct dig_query *q, const struct dig_rr *rr, unsign
 
 /* --- whole messages --- */
 
-static void print_header(const struct dig_reader *r, unsigned rcode, bool is_update, struct buf *out)
+static void print_header(
+	const struct dig_reader *r, unsigned rcode, bool is_update, struct buf *out)
 {
 	static const struct {
 		uint16_t bit;
 		const char *name;
-	} flags[] = { { 0x8000, "qr" }, { 0x0400, "aa" }, { 0x0200, "tc" }, { 0x0100, "rd" }, { 0x0080, "ra" },
-		{ 0x0040, "z" }, { 0x0020, "ad" }, { 0x0010, "cd" } };
+	} flags[] = { { 0x8000, "qr" }, { 0x0400, "aa" }, { 0x0200, "tc" }, { 0x0100, "rd" },
+		{ 0x0080, "ra" }, { 0x0040, "z" }, { 0x0020, "ad" }, { 0x0010, "cd" } };
 	unsigned opcode = r->flags >> 11 & 15;
 	const char *name = dns_opcode_name(opcode);
 	buf_text(out, ";; ->>HEADER<<- opcode: ");
@@ -318,12 +345,14 @@ static void print_header(const struct dig_reader *r, unsigned rcode, bool is_upd
 		if (r->flags & flags[i].bit)
 			buf_printf(out, " %s", flags[i].name);
 	}
-	buf_printf(out, is_update ? "; ZONE: %u; PREREQ: %u; UPDATE: %u; ADDITIONAL: %u\n" :
-				    "; QUERY: %u; ANSWER: %u; AUTHORITY: %u; ADDITIONAL: %u\n",
+	buf_printf(out,
+		is_update ? "; ZONE: %u; PREREQ: %u; UPDATE: %u; ADDITIONAL: %u\n"
+			  : "; QUERY: %u; ANSWER: %u; AUTHORITY: %u; ADDITIONAL: %u\n",
 		r->counts[0], r->counts[1], r->counts[2], r->counts[3]);
 }
 
-static void print_question(const struct dig_query *q, struct dig_reader *r, const char *title, struct buf *out)
+static void print_question(
+	const struct dig_query *q, struct dig_reader *r, const char *title, struct buf *out)
 {
 	uint8_t name[DNS_NAME_MAX];
 	uint16_t type, class_;
@@ -351,8 +380,8 @@ static void print_question(const struct dig_query *q, struct dig_reader *r, cons
 }
 
 /* A section's records; the cursor ends behind them. */
-static void print_section(const struct dig_query *q, struct dig_reader *r, unsigned section, const char *title, bool show,
-	struct buf *out)
+static void print_section(const struct dig_query *q, struct dig_reader *r, unsigned section,
+	const char *title, bool show, struct buf *out)
 {
 	struct cursor begin = r->c;
 	struct dig_rr rr;
@@ -375,7 +404,8 @@ static void print_section(const struct dig_query *q, struct dig_reader *r, unsig
 	r->c = end;
 }
 
-void dig_print_stats(const struct dig_query *q, size_t len, const struct dig_peer *peer, bool is_reply)
+void dig_print_stats(
+	const struct dig_query *q, size_t len, const struct dig_peer *peer, bool is_reply)
 {
 	char date[64];
 	struct tm tm;
@@ -389,7 +419,8 @@ void dig_print_stats(const struct dig_query *q, size_t len, const struct dig_pee
 		printf(";; To %s\n", peer->text);
 }
 
-void dig_print_message(const struct dig_query *q, struct span message, const struct dig_peer *peer, bool is_reply)
+void dig_print_message(
+	const struct dig_query *q, struct span message, const struct dig_peer *peer, bool is_reply)
 {
 	static struct dig_reader r;
 	struct dig_rr rr;
@@ -409,19 +440,25 @@ void dig_print_message(const struct dig_query *q, struct span message, const str
 	uint16_t type, class_;
 	for (unsigned i = 0; i < r.counts[0] && dig_read_question(scan, name, &type, &class_); i++)
 		;
-	for (unsigned i = 0; i < (unsigned)r.counts[1] + r.counts[2] + r.counts[3] && dig_read_rr(scan, &rr); i++) {
+	for (unsigned i = 0;
+		i < (unsigned)r.counts[1] + r.counts[2] + r.counts[3] && dig_read_rr(scan, &rr);
+		i++) {
 		if (rr.type == DNS_TYPE_OPT && q->style.opt && shown)
 			print_opt(q, &rr, rcode, &opt);
 	}
 	r.c = begin;
 	buf_append(&out, opt.data, opt.len);
 
-	print_question(q, &r, is_update ? "\n;; ZONE SECTION:\n" : "\n;; QUESTION SECTION:\n", &out);
-	print_section(q, &r, 1, is_update ? "\n;; PREREQUISITE SECTION:\n" : "\n;; ANSWER SECTION:\n", q->style.answer, &out);
+	print_question(
+		q, &r, is_update ? "\n;; ZONE SECTION:\n" : "\n;; QUESTION SECTION:\n", &out);
+	print_section(q, &r, 1,
+		is_update ? "\n;; PREREQUISITE SECTION:\n" : "\n;; ANSWER SECTION:\n",
+		q->style.answer, &out);
 	print_section(q, &r, 2, is_update ? "\n;; UPDATE SECTION:\n" : "\n;; AUTHORITY SECTION:\n",
 		q->style.authority && shown, &out);
 	struct cursor additional = r.c;
-	print_section(q, &r, 3, is_update ? "\n;; ADDITIONAL DATA:\n" : "\n;; ADDITIONAL SECTION:\n",
+	print_section(q, &r, 3,
+		is_update ? "\n;; ADDITIONAL DATA:\n" : "\n;; ADDITIONAL SECTION:\n",
 		q->style.additional && shown, &out);
 	if (q->style.tsig && shown) {
 		struct buf tsig = { 0 };
@@ -445,7 +482,9 @@ void dig_print_transfer_begin(const struct dig_query *q)
 {
 	if (q->style.header && q->style.comments && !q->style.short_)
 		printf(";; %s for %s%s\n", q->operation == DIG_AXFR ? "AXFR" : "IXFR", q->name_text,
-			q->name_text[0] != 0 && q->name_text[strlen(q->name_text) - 1] == '.' ? "" : ".");
+			q->name_text[0] != 0 && q->name_text[strlen(q->name_text) - 1] == '.'
+				? ""
+				: ".");
 }
 
 size_t dig_print_transfer_records(const struct dig_query *q, struct span message)
@@ -469,13 +508,14 @@ size_t dig_print_transfer_records(const struct dig_query *q, struct span message
 	return count;
 }
 
-void dig_print_transfer_end(const struct dig_query *q, const struct dig_transfer_stats *stats, const struct dig_peer *peer)
+void dig_print_transfer_end(const struct dig_query *q, const struct dig_transfer_stats *stats,
+	const struct dig_peer *peer)
 {
 	char date[64];
 	struct tm tm;
 	if (!q->style.stats || q->style.short_)
 		return;
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S %Z", localtime_r(&peer->start, &tm));
-	printf(";; Received %zu B (%zu messages, %zu records)\n;; Time %s\n;; From %s in %.1f ms\n", stats->octets,
-		stats->messages, stats->records, date, peer->text, peer->elapsed_ms);
+	printf(";; Received %zu B (%zu messages, %zu records)\n;; Time %s\n;; From %s in %.1f ms\n",
+		stats->octets, stats->messages, stats->records, date, peer->text, peer->elapsed_ms);
 }

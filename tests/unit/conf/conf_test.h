@@ -23,7 +23,8 @@ static inline bool conf_test_logged(const char *text)
 {
 	struct file_map map;
 	assert_int_equal(file_map_open(conf_test_log, &map), 0);
-	bool ret = map.bytes.len > 0 && memmem(map.bytes.data, map.bytes.len, text, strlen(text)) != NULL;
+	bool ret = map.bytes.len > 0 &&
+		   memmem(map.bytes.data, map.bytes.len, text, strlen(text)) != NULL;
 	file_map_close(&map);
 	return ret;
 }
@@ -32,7 +33,8 @@ static inline void conf_test_print_log(void)
 {
 	struct file_map map;
 	assert_int_equal(file_map_open(conf_test_log, &map), 0);
-	print_error("%.*s", (int)map.bytes.len, map.bytes.len > 0 ? (const char *)map.bytes.data : "");
+	print_error(
+		"%.*s", (int)map.bytes.len, map.bytes.len > 0 ? (const char *)map.bytes.data : "");
 	file_map_close(&map);
 }
 

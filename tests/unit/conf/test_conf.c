@@ -9,7 +9,8 @@ static void defaults_are_those_of_an_empty_file(void **state)
 	(void)state;
 	struct conf *conf = conf_test_load("");
 	const struct conf_server *s = &conf->server;
-	assert_false(s->has_identity || s->has_version || s->has_nsid || s->async_start || s->tcp_reuseport || s->answer_rotation);
+	assert_false(s->has_identity || s->has_version || s->has_nsid || s->async_start ||
+		     s->tcp_reuseport || s->answer_rotation);
 	assert_string_equal(s->rundir, BOWLINE_RUN_DIR);
 	assert_string_equal(s->pidfile, BOWLINE_RUN_DIR "/knot.pid");
 	assert_string_equal(s->storage, BOWLINE_STORAGE_DIR);
@@ -28,12 +29,15 @@ static void defaults_are_those_of_an_empty_file(void **state)
 static void server_options_are_compiled(void **state)
 {
 	(void)state;
-	struct conf *conf = conf_test_load("server:\n"
-					   "    identity: \"\"\n    nsid: 0x4142\n    rundir: /r\n    pidfile: p\n    user: a:b\n"
-					   "    udp-workers: 3\n    udp-max-payload: 1400\n    udp-max-payload-ipv6: 1300\n"
-					   "    listen: [ 127.0.0.1@5300, ::1, \"0.0.0.0%lo\", s ]\n"
-					   "    proxy-allowlist: [ 10.1.2.3/8, ::1-::9 ]\n"
-					   "log:\n  - target: STDERR\n    any: warning\n    zone: info\n  - target: /x\n    quic: debug\n");
+	struct conf *conf = conf_test_load(
+		"server:\n"
+		"    identity: \"\"\n    nsid: 0x4142\n    rundir: /r\n    pidfile: p\n    user: "
+		"a:b\n"
+		"    udp-workers: 3\n    udp-max-payload: 1400\n    udp-max-payload-ipv6: 1300\n"
+		"    listen: [ 127.0.0.1@5300, ::1, \"0.0.0.0%lo\", s ]\n"
+		"    proxy-allowlist: [ 10.1.2.3/8, ::1-::9 ]\n"
+		"log:\n  - target: STDERR\n    any: warning\n    zone: info\n  - target: /x\n    "
+		"quic: debug\n");
 	const struct conf_server *s = &conf->server;
 	assert_true(s->has_identity && s->identity.len == 0);
 	assert_true(span_equal(s->nsid, span_of_text("AB")));
@@ -46,7 +50,8 @@ static void server_options_are_compiled(void **state)
 	assert_int_equal(ntohs(((const struct sockaddr_in *)&s->listen[0].sa)->sin_port), 5300);
 	assert_int_equal(ntohs(((const struct sockaddr_in6 *)&s->listen[1].sa)->sin6_port), 53);
 	assert_string_equal(s->listen[2].device, "lo");
-	assert_true(s->listen[3].sa.ss_family == AF_UNSPEC && span_equal(s->listen[3].path, span_of_text("/r/s")));
+	assert_true(s->listen[3].sa.ss_family == AF_UNSPEC &&
+		    span_equal(s->listen[3].path, span_of_text("/r/s")));
 	assert_int_equal(s->proxy_count, 2);
 	assert_memory_equal(s->proxies[0].first, "\12\0\0\0", 4);
 	assert_memory_equal(s->proxies[0].last, "\12\377\377\377", 4);
@@ -69,24 +74,28 @@ static const struct conf_zone_settings *settings_of(const struct conf *conf, con
 	return conf_zone_settings(conf, at);
 }
 
-static const char templates[] = "mod-stats:\n  - id: s\n    query-type: on\n"
-				"template:\n"
-				"  - id: default\n    default-ttl: 1h\n    module: [ mod-whoami, mod-stats/s ]\n    global-module: mod-stats\n"
-				"  - id: t\n    semantic-checks: on\n    zonefile-skip: [ dnssec, A ]\n"
-				"zone:\n"
-				"  - domain: a\n"
-				"  - domain: b\n    template: t\n"
-				"  - domain: c\n    module: \"\"\n    default-ttl: 5\n"
-				"  - domain: d\n    template: t\n    file: own\n"
-				"  - domain: e\n    comment: \"same as a\"\n"
-				"  - domain: f\n    module: mod-whoami\n"
-				"  - domain: h\n    template: t\n    semantic-checks: on\n";
+static const char templates[] =
+	"mod-stats:\n  - id: s\n    query-type: on\n"
+	"template:\n"
+	"  - id: default\n    default-ttl: 1h\n    module: [ mod-whoami, mod-stats/s ]\n    "
+	"global-module: mod-stats\n"
+	"  - id: t\n    semantic-checks: on\n    zonefile-skip: [ dnssec, A ]\n"
+	"zone:\n"
+	"  - domain: a\n"
+	"  - domain: b\n    template: t\n"
+	"  - domain: c\n    module: \"\"\n    default-ttl: 5\n"
+	"  - domain: d\n    template: t\n    file: own\n"
+	"  - domain: e\n    comment: \"same as a\"\n"
+	"  - domain: f\n    module: mod-whoami\n"
+	"  - domain: h\n    template: t\n    semantic-checks: on\n";
 
 static void zone_settings_come_from_zone_template_or_default(void **state)
 {
 	(void)state;
 	struct conf *conf = conf_test_load(templates);
-	const struct conf_zone_settings *a = settings_of(conf, "\1a"), *b = settings_of(conf, "\1b"), *c = settings_of(conf, "\1c");
+	const struct conf_zone_settings *a = settings_of(conf, "\1a"),
+					*b = settings_of(conf, "\1b"),
+					*c = settings_of(conf, "\1c");
 	assert_int_equal(a->default_ttl, 3600);
 	assert_int_equal(a->module_count, 2);
 	assert_true(span_equal(a->modules[1].id, span_of_text("s")) && a->modules[1].block != NULL);
@@ -112,7 +121,8 @@ static void equal_settings_are_one_object(void **state)
 	assert_ptr_equal(settings_of(conf, "\1b"), settings_of(conf, "\1h"));
 	assert_ptr_not_equal(settings_of(conf, "\1a"), settings_of(conf, "\1b"));
 	for (size_t i = 0; i < conf->zone_count; i++)
-		assert_true(conf_zone_settings_equal(conf_zone_settings(conf, i), conf_zone_settings(again, i)));
+		assert_true(conf_zone_settings_equal(
+			conf_zone_settings(conf, i), conf_zone_settings(again, i)));
 	assert_false(conf_zone_settings_equal(settings_of(conf, "\1a"), settings_of(again, "\1c")));
 	conf_unref(again);
 	conf_unref(conf);
@@ -166,9 +176,12 @@ static void path_cases_are_formatted(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(path_cases); i++) {
 		char text[256], path[1200] = "";
-		int n = snprintf(text, sizeof(text), "template:\n  - id: default\n    storage: /st\nzone:\n  - domain: %s\n", path_cases[i].zone);
+		int n = snprintf(text, sizeof(text),
+			"template:\n  - id: default\n    storage: /st\nzone:\n  - domain: %s\n",
+			path_cases[i].zone);
 		if (path_cases[i].file != NULL)
-			snprintf(text + n, sizeof(text) - n, "    file: \"%s\"\n", path_cases[i].file);
+			snprintf(text + n, sizeof(text) - n, "    file: \"%s\"\n",
+				path_cases[i].file);
 		struct conf *conf = conf_test_load(text);
 		int ret = conf_zone_path(conf, 0, path, sizeof(path));
 		assert_int_equal(ret == 0, path_cases[i].path != NULL);
@@ -202,27 +215,32 @@ static void too_long_file_name_is_none(void **state)
 static void export_is_canonical_and_loads_again(void **state)
 {
 	(void)state;
-	static const char expected[] = "# Configuration export (Knot DNS 3.6.0)\n\n"
-				       "server:\n    nsid: \"0x00FF\"\n    async-start: \"on\"\n    tcp-idle-timeout: \"3600\"\n"
-				       "    proxy-allowlist: [ \"10.1.2.3/8\", \"::1-::9\" ]\n"
-				       "    listen: [ \"::1\", \"127.0.0.1@53\", \"fe80::1%nosuch@5\", \"a@05\" ]\n\n"
-				       "key:\n  - id: \"k.\"\n    secret: \"AAEC\"\n\n"
-				       "acl:\n  - id: \"a\"\n    key: \"k.\"\n    update-type: [ \"A\", \"AAAA\" ]\n"
-				       "    update-owner-name: [ \"a\", \"b.c.\" ]\n\n"
-				       "policy:\n  - id: \"p \\\" q\"\n    dnssec-jitter: \"10%\"\n\n"
-				       "mod-stats:\n  - id: \"s\"\n\n"
-				       "zone:\n  - domain: \"\\034.\"\n\n"
-				       "  - domain: \"z.\"\n    semantic-checks: \"off\"\n\n"
-				       "  - domain: \"bb.\"\n    file: \"a\\b\"\n    module: \"mod-stats/s\"\n\n";
-	struct conf *conf = conf_test_load("server:\n    listen: [ 0:0::1, 127.0.0.1@053, \"FE80::1%nosuch@5\", a@05, ::1 ]\n"
-					   "    proxy-allowlist: [ 10.1.2.3/08, ::1-0::9 ]\n    nsid: 0x00fF\n    async-start:\n"
-					   "    tcp-idle-timeout: 1h\n"
-					   "key:\n  - id: K\n    secret: AAEC\n"
-					   "acl:\n  - id: a\n    key: k\n    update-type: [ a, TYPE1, TYPE28 ]\n    update-owner-name: [ A, B.c. ]\n"
-					   "policy:\n  - id: \"p \\\" q\"\n    dnssec-jitter: 10%\n"
-					   "mod-stats:\n  - id: s\n"
-					   "zone:\n  - domain: bb\n    module: mod-stats/s\n    file: a\\b\n  - domain: Z.\n"
-					   "    semantic-checks: false\n  - domain: \\\"\n");
+	static const char expected[] =
+		"# Configuration export (Knot DNS 3.6.0)\n\n"
+		"server:\n    nsid: \"0x00FF\"\n    async-start: \"on\"\n    tcp-idle-timeout: "
+		"\"3600\"\n"
+		"    proxy-allowlist: [ \"10.1.2.3/8\", \"::1-::9\" ]\n"
+		"    listen: [ \"::1\", \"127.0.0.1@53\", \"fe80::1%nosuch@5\", \"a@05\" ]\n\n"
+		"key:\n  - id: \"k.\"\n    secret: \"AAEC\"\n\n"
+		"acl:\n  - id: \"a\"\n    key: \"k.\"\n    update-type: [ \"A\", \"AAAA\" ]\n"
+		"    update-owner-name: [ \"a\", \"b.c.\" ]\n\n"
+		"policy:\n  - id: \"p \\\" q\"\n    dnssec-jitter: \"10%\"\n\n"
+		"mod-stats:\n  - id: \"s\"\n\n"
+		"zone:\n  - domain: \"\\034.\"\n\n"
+		"  - domain: \"z.\"\n    semantic-checks: \"off\"\n\n"
+		"  - domain: \"bb.\"\n    file: \"a\\b\"\n    module: \"mod-stats/s\"\n\n";
+	struct conf *conf = conf_test_load(
+		"server:\n    listen: [ 0:0::1, 127.0.0.1@053, \"FE80::1%nosuch@5\", a@05, ::1 ]\n"
+		"    proxy-allowlist: [ 10.1.2.3/08, ::1-0::9 ]\n    nsid: 0x00fF\n    "
+		"async-start:\n"
+		"    tcp-idle-timeout: 1h\n"
+		"key:\n  - id: K\n    secret: AAEC\n"
+		"acl:\n  - id: a\n    key: k\n    update-type: [ a, TYPE1, TYPE28 ]\n    "
+		"update-owner-name: [ A, B.c. ]\n"
+		"policy:\n  - id: \"p \\\" q\"\n    dnssec-jitter: 10%\n"
+		"mod-stats:\n  - id: s\n"
+		"zone:\n  - domain: bb\n    module: mod-stats/s\n    file: a\\b\n  - domain: Z.\n"
+		"    semantic-checks: false\n  - domain: \\\"\n");
 	struct buf out = { 0 }, again = { 0 };
 	conf_export(conf, &out);
 	assert_string_equal((const char *)out.data, expected);
@@ -238,13 +256,16 @@ static void export_is_canonical_and_loads_again(void **state)
 static void changes_that_need_a_restart_are_told_once(void **state)
 {
 	(void)state;
-	struct conf *old = conf_test_load("server:\n  udp-workers: 2\n"), *new_ = conf_test_load("server:\n  udp-workers: 3\n  listen: ::1\n");
+	struct conf *old = conf_test_load("server:\n  udp-workers: 2\n"),
+		    *new_ = conf_test_load("server:\n  udp-workers: 3\n  listen: ::1\n");
 	conf_test_log_reset();
 	conf_warn_restart(old, old);
 	assert_false(conf_test_logged("restart"));
 	conf_warn_restart(old, new_);
-	assert_true(conf_test_logged("warning: changes of udp-workers require restart to take effect"));
-	assert_true(conf_test_logged("warning: changes of listen(-xdp,-quic,-tls) require restart to take effect"));
+	assert_true(
+		conf_test_logged("warning: changes of udp-workers require restart to take effect"));
+	assert_true(conf_test_logged(
+		"warning: changes of listen(-xdp,-quic,-tls) require restart to take effect"));
 	conf_test_log_reset();
 	conf_warn_restart(new_, old);
 	assert_false(conf_test_logged("restart"));
@@ -255,12 +276,15 @@ static void changes_that_need_a_restart_are_told_once(void **state)
 static void options_without_effect_are_named(void **state)
 {
 	(void)state;
-	struct conf *conf = conf_test_load("server:\n  automatic-acl: on\n  nsid: x\nzone:\n  - domain: a\n    dnssec-signing: on\n"
+	struct conf *conf = conf_test_load("server:\n  automatic-acl: on\n  nsid: x\nzone:\n  - "
+					   "domain: a\n    dnssec-signing: on\n"
 					   "  - domain: b\n    dnssec-signing: on\n");
 	conf_test_log_reset();
 	conf_note_inert(conf);
-	assert_true(conf_test_logged("notice: config, option 'server.automatic-acl' has no effect in this version"));
-	assert_true(conf_test_logged("notice: config, option 'zone.dnssec-signing' has no effect in this version"));
+	assert_true(conf_test_logged(
+		"notice: config, option 'server.automatic-acl' has no effect in this version"));
+	assert_true(conf_test_logged(
+		"notice: config, option 'zone.dnssec-signing' has no effect in this version"));
 	assert_false(conf_test_logged("nsid"));
 	conf_unref(conf);
 }
@@ -268,7 +292,8 @@ static void options_without_effect_are_named(void **state)
 static void zones_are_found_by_name_in_wire_order(void **state)
 {
 	(void)state;
-	struct conf *conf = conf_test_load("zone:\n  - domain: bb\n  - domain: c\n  - domain: a.bb\n  - domain: .\n");
+	struct conf *conf = conf_test_load(
+		"zone:\n  - domain: bb\n  - domain: c\n  - domain: a.bb\n  - domain: .\n");
 	static const char *const order[] = { "", "\1a\2bb", "\1c", "\2bb" };
 	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
 		assert_int_equal(conf_zone_find(conf, (const uint8_t *)order[i]), i);

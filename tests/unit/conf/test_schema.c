@@ -367,8 +367,10 @@ static void options_of_zones_are_options_of_templates(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-		if (strcmp(options[i].section, "zone") != 0 || strcmp(options[i].item, "domain") == 0 ||
-			strcmp(options[i].item, "template") == 0 || strcmp(options[i].item, "include-from") == 0)
+		if (strcmp(options[i].section, "zone") != 0 ||
+			strcmp(options[i].item, "domain") == 0 ||
+			strcmp(options[i].item, "template") == 0 ||
+			strcmp(options[i].item, "include-from") == 0)
 			continue;
 		check_option("template", i);
 	}
@@ -379,14 +381,17 @@ static void sections_have_no_other_options(void **state)
 	(void)state;
 	for (size_t s = 0; s < conf_section_count; s++) {
 		const char *section = conf_sections[s].name;
-		bool empty_module = strcmp(section, "mod-alias") == 0 || strcmp(section, "mod-authsignal") == 0 ||
-			strcmp(section, "mod-whoami") == 0;
+		bool empty_module = strcmp(section, "mod-alias") == 0 ||
+				    strcmp(section, "mod-authsignal") == 0 ||
+				    strcmp(section, "mod-whoami") == 0;
 		for (size_t i = 0; i < conf_sections[s].count; i++) {
 			const char *item = conf_sections[s].items[i].name;
-			bool known = empty_module && (strcmp(item, "id") == 0 || strcmp(item, "comment") == 0);
+			bool known = empty_module &&
+				     (strcmp(item, "id") == 0 || strcmp(item, "comment") == 0);
 			for (size_t k = 0; k < ARRAY_LEN(options); k++) {
 				bool same = strcmp(options[k].section, section) == 0 ||
-					(strcmp(section, "template") == 0 && strcmp(options[k].section, "zone") == 0);
+					    (strcmp(section, "template") == 0 &&
+						    strcmp(options[k].section, "zone") == 0);
 				known = known || (same && strcmp(options[k].item, item) == 0);
 			}
 			if (!known)
@@ -405,7 +410,8 @@ static void defaults_are_values_of_their_types(void **state)
 			if (item->fallback == NULL)
 				continue;
 			if (conf_value_parse(item, span_of_text(item->fallback), &value) != 0)
-				fail_msg("%s.%s: default %s", conf_sections[s].name, item->name, item->fallback);
+				fail_msg("%s.%s: default %s", conf_sections[s].name, item->name,
+					item->fallback);
 			buf_deinit(&value);
 		}
 	}
@@ -420,10 +426,13 @@ static void rows_are_whole(void **state)
 		assert_true(conf_sections[s].count <= CONF_ITEMS_MAX);
 		for (size_t i = 0; i < conf_sections[s].count; i++) {
 			const struct conf_item *item = &conf_sections[s].items[i];
-			bool number = item->type == CONF_INT || item->type == CONF_TIME || item->type == CONF_SIZE ||
-				item->type == CONF_PERCENT || item->type == CONF_OPTINT;
-			bool chooses = item->type == CONF_OPT || item->type == CONF_OPTINT || item->type == CONF_REF;
-			if (number != (item->max > 0) || chooses != (item->choices != NULL) || item->help == NULL)
+			bool number = item->type == CONF_INT || item->type == CONF_TIME ||
+				      item->type == CONF_SIZE || item->type == CONF_PERCENT ||
+				      item->type == CONF_OPTINT;
+			bool chooses = item->type == CONF_OPT || item->type == CONF_OPTINT ||
+				       item->type == CONF_REF;
+			if (number != (item->max > 0) || chooses != (item->choices != NULL) ||
+				item->help == NULL)
 				fail_msg("%s.%s", conf_sections[s].name, item->name);
 		}
 	}

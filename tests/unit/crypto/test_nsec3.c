@@ -34,7 +34,8 @@ static void nsec3_hash_with_unknown_algorithm_is_refused(void **state)
 {
 	(void)state;
 	uint8_t hash[20];
-	assert_int_equal(crypto_nsec3_hash(2, 0, (struct span){ 0 }, (const uint8_t *)"", hash), E_NOTSUP);
+	assert_int_equal(
+		crypto_nsec3_hash(2, 0, (struct span){ 0 }, (const uint8_t *)"", hash), E_NOTSUP);
 }
 
 int main(void)

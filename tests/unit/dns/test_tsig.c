@@ -240,17 +240,19 @@ static void bad_time_is_answered_signed(void **state)
 static void bad_time_answer_is_that_of_dnspython(void **state)
 {
 	(void)state;
-	struct octets request = octets(badtime_request), want = octets(badtime_response), got = want;
+	struct octets request = octets(badtime_request), want = octets(badtime_response),
+		      got = want;
 	struct dns_tsig tsig = tsig_of(&request);
 	struct dns_tsig_session server;
 	const uint64_t now = VECTOR_TIME + 1000;
 
-	assert_int_equal(
-		dns_tsig_verify_request(span_of(&request), &tsig, &test_key, now, &server), E_TSIGTIME);
+	assert_int_equal(dns_tsig_verify_request(span_of(&request), &tsig, &test_key, now, &server),
+		E_TSIGTIME);
 	got.len -= dns_tsig_size(&test_key);
 	got.data[11]--;
 	assert_int_equal(
-		dns_tsig_sign_badtime(&server, &tsig, got.data, &got.len, sizeof(got.data), now), 0);
+		dns_tsig_sign_badtime(&server, &tsig, got.data, &got.len, sizeof(got.data), now),
+		0);
 	assert_int_equal(got.len, want.len);
 	assert_memory_equal(got.data, want.data, want.len);
 }

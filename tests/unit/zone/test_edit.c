@@ -46,7 +46,8 @@ static void random_name(uint8_t *ret)
 
 static void random_rr(struct model_rr *ret)
 {
-	static const uint16_t types[] = { DNS_TYPE_A, DNS_TYPE_NS, DNS_TYPE_DNAME, DNS_TYPE_RRSIG, DNS_TYPE_NSEC3 };
+	static const uint16_t types[] = { DNS_TYPE_A, DNS_TYPE_NS, DNS_TYPE_DNAME, DNS_TYPE_RRSIG,
+		DNS_TYPE_NSEC3 };
 	memset(ret, 0, sizeof(*ret));
 	random_name(ret->owner);
 	ret->type = types[test_below(ARRAY_LEN(types))];
@@ -64,8 +65,9 @@ static int compare_rr(const void *a, const void *b)
 	int order = dns_name_compare(x->owner, y->owner);
 	if (order == 0)
 		order = (int)x->type - (int)y->type;
-	return order != 0 ? order :
-			    dns_rdata_compare((struct span){ x->rdata, x->len }, (struct span){ y->rdata, y->len });
+	return order != 0 ? order
+			  : dns_rdata_compare((struct span){ x->rdata, x->len },
+				    (struct span){ y->rdata, y->len });
 }
 
 static size_t model_find(const struct model_rr *rr)
@@ -79,7 +81,8 @@ static size_t model_find(const struct model_rr *rr)
 
 static bool is_nsec3(const struct model_rr *rr)
 {
-	return rr->type == DNS_TYPE_NSEC3 || (rr->type == DNS_TYPE_RRSIG && read_u16(rr->rdata) == DNS_TYPE_NSEC3);
+	return rr->type == DNS_TYPE_NSEC3 ||
+	       (rr->type == DNS_TYPE_RRSIG && read_u16(rr->rdata) == DNS_TYPE_NSEC3);
 }
 
 static void dump_node(const struct zone_node *node, struct buf *out)
@@ -132,10 +135,12 @@ static void dump_model(struct buf *out)
 			bool last = true;
 			unsigned sigs = 0;
 			for (size_t k = 0; k < model_count; k++) {
-				if (is_nsec3(&model[k]) != (t == 1) || !dns_name_equal(model[k].owner, rr->owner))
+				if (is_nsec3(&model[k]) != (t == 1) ||
+					!dns_name_equal(model[k].owner, rr->owner))
 					continue;
 				last = last && !(model[k].type == rr->type && k > i);
-				sigs += model[k].type == DNS_TYPE_RRSIG && read_u16(model[k].rdata) == rr->type;
+				sigs += model[k].type == DNS_TYPE_RRSIG &&
+					read_u16(model[k].rdata) == rr->type;
 			}
 			if (last)
 				buf_u8(out, (uint8_t)sigs);
@@ -186,7 +191,8 @@ static void check_lookup(const struct zone_snapshot *snap)
 	const uint8_t *cut = NULL;
 	for (unsigned n = 1; n <= labels && cut == NULL; n++) {
 		const uint8_t *above = dns_name_skip(name, labels - n);
-		if ((n > 1 && model_has(above, DNS_TYPE_NS)) || (n < labels && model_has(above, DNS_TYPE_DNAME)))
+		if ((n > 1 && model_has(above, DNS_TYPE_NS)) ||
+			(n < labels && model_has(above, DNS_TYPE_DNAME)))
 			cut = above;
 	}
 	assert_int_equal(found.cut != NULL, cut != NULL);
@@ -202,7 +208,8 @@ static void check_lookup(const struct zone_snapshot *snap)
 static void add_soa(struct zone_edit *edit)
 {
 	/* ns. mail. 1 2 3 4 5 */
-	static const uint8_t soa[] = { 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5 };
+	static const uint8_t soa[] = { 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0,
+		0, 5 };
 	struct zone_rr rr = { apex, DNS_TYPE_SOA, 60, { soa, sizeof(soa) } };
 	assert_int_equal(zone_edit_add(edit, &rr), 0);
 	struct model_rr *m = &model[model_count++];
@@ -250,7 +257,8 @@ static void rebuild(struct zone *zone)
 		model[k] = swap;
 	}
 	for (size_t i = 0; i < model_count; i++) {
-		struct zone_rr rr = { model[i].owner, model[i].type, 60, { model[i].rdata, model[i].len } };
+		struct zone_rr rr = { model[i].owner, model[i].type, 60,
+			{ model[i].rdata, model[i].len } };
 		assert_int_equal(zone_edit_add(edit, &rr), 0);
 		if (test_below(4) == 0)
 			assert_int_equal(zone_edit_add(edit, &rr), 0); /* duplicates are dropped */
@@ -400,11 +408,13 @@ static void nsec3_before_the_first_wraps_to_the_last(void **state)
 	model_count = 0;
 	assert_int_equal(zone_edit_begin_new(zone, &edit), 0);
 	add_soa(edit);
-	static const char *owners[] = { "10000000000000000000000000000000.example.", "v0000000000000000000000000000000.example." };
+	static const char *owners[] = { "10000000000000000000000000000000.example.",
+		"v0000000000000000000000000000000.example." };
 	uint8_t owner[2][DNS_NAME_MAX];
 	for (int i = 0; i < 2; i++) {
 		name_of(owners[i], owner[i]);
-		struct zone_rr rr = { owner[i], DNS_TYPE_NSEC3, 60, { (const uint8_t *)"12345", 5 } };
+		struct zone_rr rr = { owner[i], DNS_TYPE_NSEC3, 60,
+			{ (const uint8_t *)"12345", 5 } };
 		assert_int_equal(zone_edit_add(edit, &rr), 0);
 	}
 	assert_int_equal(zone_edit_commit(edit), 0);
