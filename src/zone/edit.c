@@ -501,8 +501,7 @@ static void read_nsec3param(struct zone_snapshot *snap)
 		/* Other algorithms aren't known, and flags other than 0 are to be ignored (RFC 5155 section 4.1.2). */
 		if (cursor_finish(&c) != 0 || param.algorithm != 1 || param.flags != 0)
 			continue;
-		if (salt.len > 0)
-			memcpy(param.salt, salt.data, salt.len);
+		param.salt = salt.data;
 		snap->nsec3param = param;
 		return;
 	}

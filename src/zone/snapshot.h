@@ -18,7 +18,7 @@ struct zone_nsec3param {
 	uint8_t flags;
 	uint16_t iterations;
 	uint8_t salt_len;
-	uint8_t salt[255];
+	const uint8_t *salt; /* in the apex's block */
 };
 
 struct zone_snapshot {
