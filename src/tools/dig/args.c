@@ -111,7 +111,7 @@ static int set_name(struct dig_query *q, const char *text)
 static int set_reverse(struct dig_query *q, const char *text)
 {
 	uint8_t addr[16];
-	static char name[128];
+	char name[128];
 	size_t n = 0;
 	if (inet_pton(AF_INET, text, addr) == 1) {
 		snprintf(name, sizeof(name), "%u.%u.%u.%u.in-addr.arpa.", addr[3], addr[2], addr[1],
@@ -125,7 +125,9 @@ static int set_reverse(struct dig_query *q, const char *text)
 		return E_INVALID;
 	}
 	q->type = DNS_TYPE_PTR;
-	return set_name(q, strdup(name));
+	int ret = set_name(q, name);
+	q->name_text = text; /* the buffer is used again */
+	return ret;
 }
 
 /* TYPE, TYPEnnn, AXFR, IXFR=serial, NOTIFY[=serial]. E_NORRTYPE: not a type at all. */

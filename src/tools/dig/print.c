@@ -362,18 +362,15 @@ static void print_question(
 			continue;
 		if (i == 0 && q->style.comments)
 			buf_text(out, title);
-		buf_text(out, ";;");
-		size_t begin = out->len - (q->style.comments ? 0 : 2);
-		buf_char(out, ' ');
-		if (!q->style.comments)
-			out->len--;
+		buf_text(out, q->style.comments ? ";; " : ";;");
+		size_t begin = out->len;
 		print_name(q, name, out);
-		pad_to(out, begin, 21);
-		buf_text(out, "\t\t");
+		pad_to(out, begin, 20);
 		if (q->style.class_) {
+			buf_text(out, "\t\t");
 			dns_class_print(class_, out);
-			buf_char(out, '\t');
 		}
+		buf_char(out, '\t');
 		print_type(q, type, out);
 		buf_char(out, '\n');
 	}
