@@ -69,7 +69,12 @@
 	X(E_ZONEMDMISSING, "missing ZONEMD")                  \
 	X(E_ZONEMD, "invalid ZONEMD")                         \
 	X(E_TXNEXISTS, "too many transactions")               \
-	X(E_TXNNONE, "no active transaction")
+	X(E_TXNNONE, "no active transaction")                 \
+	X(E_TXNTHREAD, "transaction thread mismatch")         \
+	X(E_SOMEZONES, "operation failed for some zones")     \
+	X(E_MISSING, "missing parameter")                     \
+	X(E_CONFLICT, "parameter conflict")                   \
+	X(E_SOASERIAL, "SOA mismatch")
 
 enum err {
 	E_OK = 0,

@@ -136,6 +136,42 @@ static int compile_addresses(struct conf *c, struct view v)
 	return 0;
 }
 
+static int compile_control(struct conf *c)
+{
+	struct conf_server *s = &c->server;
+	struct view v = { SECTION("control"), NULL };
+	v.block = conf_tree_find(&c->tree, v.section, (struct span){ 0 });
+	const struct conf_value *value = value_of(v, "listen");
+	const char **paths = own_array(c, count_of(value), sizeof(*paths));
+	if (paths == NULL)
+		return E_NOMEM;
+	for (; value != NULL; value = conf_value_next(value)) {
+		paths[s->control_listen_count] = joined(c, s->rundir, conf_value_span(value));
+		if (paths[s->control_listen_count++] == NULL)
+			return E_NOMEM;
+	}
+	if (s->control_listen_count == 0) {
+		paths[s->control_listen_count++] = path_of(c, v, "listen", s->rundir);
+		if (paths[0] == NULL)
+			return E_NOMEM;
+	}
+	s->control_listen = paths;
+	s->control_backlog = (unsigned)number_of(v, "backlog", 5);
+	s->control_timeout = (unsigned)number_of(v, "timeout", 5);
+	return 0;
+}
+
+static int compile_statistics(struct conf *c)
+{
+	struct conf_server *s = &c->server;
+	struct view v = { SECTION("statistics"), NULL };
+	v.block = conf_tree_find(&c->tree, v.section, (struct span){ 0 });
+	s->statistics_timer = (unsigned)number_of(v, "timer", 0);
+	s->statistics_append = number_of(v, "append", 0) != 0;
+	s->statistics_file = path_of(c, v, "file", s->rundir);
+	return s->statistics_file != NULL ? 0 : E_NOMEM;
+}
+
 static struct span text_of(struct view v, const char *name, bool *has)
 {
 	const struct conf_value *value = value_of(v, name);
@@ -283,6 +319,9 @@ static int compile_zone(struct conf *c, const struct conf_block *zone, struct co
 		.zonefile_load = (enum conf_zonefile_load)zone_number(c, zone, "zonefile-load"),
 		.semantic_checks = (enum conf_semantic)zone_number(c, zone, "semantic-checks"),
 		.catalog_role = (enum conf_catalog)zone_number(c, zone, "catalog-role"),
+		.serial_policy = (enum conf_serial)zone_number(c, zone, "serial-policy"),
+		.zonefile_sync = zone_number(c, zone, "zonefile-sync"),
+		.is_secondary = conf_zone_value(&c->tree, zone, "master") != NULL,
 		.zonemd_verify = zone_number(c, zone, "zonemd-verify") != 0,
 		.default_ttl = (uint32_t)zone_number(c, zone, "default-ttl"),
 		.max_size = (uint64_t)zone_number(c, zone, "zone-max-size"),
@@ -335,9 +374,10 @@ bool conf_zone_settings_equal(
 		return true;
 	return a->zonefile_load == b->zonefile_load && a->semantic_checks == b->semantic_checks &&
 	       a->catalog_role == b->catalog_role && a->zonemd_verify == b->zonemd_verify &&
-	       a->default_ttl == b->default_ttl && a->max_size == b->max_size &&
-	       span_equal(a->storage, b->storage) && span_equal(a->file, b->file) &&
-	       skips_equal(a, b) &&
+	       a->serial_policy == b->serial_policy && a->is_secondary == b->is_secondary &&
+	       a->zonefile_sync == b->zonefile_sync && a->default_ttl == b->default_ttl &&
+	       a->max_size == b->max_size && span_equal(a->storage, b->storage) &&
+	       span_equal(a->file, b->file) && skips_equal(a, b) &&
 	       modules_equal(a->modules, a->module_count, b->modules, b->module_count);
 }
 
@@ -345,7 +385,8 @@ static size_t settings_hash(const struct conf_zone_settings *s)
 {
 	const uint64_t parts[] = { (uint64_t)s->zonefile_load, (uint64_t)s->semantic_checks,
 		(uint64_t)s->catalog_role, s->zonemd_verify, s->default_ttl, s->max_size,
-		s->skip_count, s->module_count, siphash24((struct siphash_key){ 0 }, s->storage),
+		(uint64_t)s->serial_policy, (uint64_t)s->zonefile_sync, s->skip_count,
+		s->module_count, siphash24((struct siphash_key){ 0 }, s->storage),
 		siphash24((struct siphash_key){ 0 }, s->file) };
 	uint64_t h = siphash24(
 		(struct siphash_key){ 0 }, (struct span){ (const uint8_t *)parts, sizeof(parts) });
@@ -497,6 +538,8 @@ static int compile(struct conf *c)
 {
 	conf_tree_seal(&c->tree);
 	TRY(compile_server(c));
+	TRY(compile_control(c));
+	TRY(compile_statistics(c));
 	TRY(compile_log(c));
 	TRY(compile_globals(c));
 	return compile_zones(c);

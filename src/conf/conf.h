@@ -29,6 +29,7 @@ enum conf_zonefile_load {
 	CONF_ZONEFILE_WHOLE
 };
 enum conf_semantic { CONF_SEMANTIC_OFF, CONF_SEMANTIC_ON, CONF_SEMANTIC_SOFT };
+enum conf_serial { CONF_SERIAL_INCREMENT, CONF_SERIAL_UNIXTIME, CONF_SERIAL_DATE };
 enum conf_catalog {
 	CONF_CATALOG_NONE,
 	CONF_CATALOG_INTERPRET,
@@ -48,8 +49,11 @@ struct conf_zone_settings {
 	enum conf_zonefile_load zonefile_load;
 	enum conf_semantic semantic_checks;
 	enum conf_catalog catalog_role;
+	enum conf_serial serial_policy;
+	bool is_secondary; /* has masters */
 	bool zonemd_verify;
 	uint32_t default_ttl;
+	int64_t zonefile_sync; /* s, -1: never */
 	uint64_t max_size;
 	struct span storage, file; /* patterns: file unless the zone has its own */
 	const uint16_t *skip_types;
@@ -74,6 +78,12 @@ struct conf_server {
 	size_t listen_count;
 	const struct conf_net *proxies;
 	size_t proxy_count;
+	const char *const *control_listen; /* paths, made of rundir */
+	size_t control_listen_count;
+	unsigned control_backlog, control_timeout; /* s, 0 = none */
+	unsigned statistics_timer;                 /* s, 0 = off */
+	const char *statistics_file;               /* path, made of rundir */
+	bool statistics_append;
 };
 
 struct conf {

@@ -130,11 +130,10 @@ static const struct conf_item xdp_items[] = {
 };
 
 static const struct conf_item control_items[] = {
-	{ "listen", CONF_PATH, CONF_MULTI | CONF_RESTART | CONF_INERT, 0, 0, "knot.sock", NULL,
+	{ "listen", CONF_PATH, CONF_MULTI | CONF_RESTART, 0, 0, "knot.sock", NULL,
 		"At most 4. Relative to rundir. A configuration transaction stays on one socket." },
-	{ "backlog", CONF_INT, CONF_RESTART | CONF_INERT, 0, 65535, "5", NULL, "" },
-	{ "timeout", CONF_TIME, CONF_INERT, 0, 2147483, "5", NULL,
-		"Limit of a socket operation; 0 = none" },
+	{ "backlog", CONF_INT, CONF_RESTART, 0, 65535, "5", NULL, "" },
+	{ "timeout", CONF_TIME, 0, 0, 2147483, "5", NULL, "Limit of a socket operation; 0 = none" },
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL, "" },
 };
 
@@ -157,11 +156,10 @@ static const struct conf_item log_items[] = {
 };
 
 static const struct conf_item statistics_items[] = {
-	{ "timer", CONF_TIME, CONF_INERT, 1, 4294967295LL, NULL, NULL, "Period of the dump" },
-	{ "file", CONF_PATH, CONF_INERT, 0, 0, "stats.yaml", NULL,
+	{ "timer", CONF_TIME, 0, 1, 4294967295LL, NULL, NULL, "Period of the dump" },
+	{ "file", CONF_PATH, 0, 0, 0, "stats.yaml", NULL,
 		"Relative to rundir. Written to a temporary file (0640) and renamed" },
-	{ "append", CONF_BOOL, CONF_INERT, 0, 0, "off", NULL,
-		"Append instead (one --- document per dump)" },
+	{ "append", CONF_BOOL, 0, 0, 0, "off", NULL, "Append instead (one --- document per dump)" },
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL, "" },
 };
 
@@ -601,7 +599,7 @@ static const struct conf_item mod_whoami_items[] = {
 			"on = extra checks; soft = most mandatory failures only warn" },           \
 		{ "default-ttl", CONF_TIME, CONF_RELOAD, 1, 2147483647, "3600", NULL,              \
 			"Records without TTL in files and zone-set" },                             \
-		{ "zonefile-sync", CONF_TIME, CONF_INERT, -1, 2147483647, "0", NULL,               \
+		{ "zonefile-sync", CONF_TIME, 0, -1, 2147483647, "0", NULL,                        \
 			"-1 = never automatically" },                                              \
 		{ "zonefile-load", CONF_OPT, 0, 0, 0, "whole",                                     \
 			"none|difference|difference-no-serial|whole",                              \
@@ -657,8 +655,7 @@ static const struct conf_item mod_whoami_items[] = {
 	}
 
 #define CONF_ZONE_ITEMS_MORE                                                                       \
-	{ "serial-policy", CONF_OPT, CONF_INERT, 0, 0, "increment",                                \
-		"increment|unixtime|dateserial",                                                   \
+	{ "serial-policy", CONF_OPT, 0, 0, 0, "increment", "increment|unixtime|dateserial",        \
 		"How the serial grows on server-made changes. increment: +1. unixtime: current "   \
 		"time. dateserial: YYYYMMDDnn (UTC). Not greater than the current one: +1" },      \
 		{ "serial-modulo", CONF_STR, CONF_INERT, 0, 0, "0/1", NULL,                        \

@@ -38,6 +38,7 @@ struct net {
 	bool tcp_reuseport, socket_affinity;
 	struct io_thread *threads;
 	unsigned thread_count;
+	struct net_counters reset; /* what they were at the last reset */
 };
 
 /* --- sockets --- */
@@ -250,6 +251,30 @@ int net_start(struct net *net)
 		}
 	}
 	return 0;
+}
+
+static void sum(const struct net *net, struct net_counters *ret)
+{
+	*ret = (struct net_counters){ 0 };
+	for (unsigned i = 0; i < net->thread_count; i++) {
+		if (net->threads[i].tcp == NULL)
+			continue;
+		const struct tcp_counters *c = tcp_worker_counters(net->threads[i].tcp);
+		ret->tcp_idle_timeouts += __atomic_load_n(&c->idle_timeouts, __ATOMIC_RELAXED);
+		ret->tcp_io_timeouts += __atomic_load_n(&c->io_timeouts, __ATOMIC_RELAXED);
+	}
+}
+
+void net_count(const struct net *net, struct net_counters *ret)
+{
+	sum(net, ret);
+	ret->tcp_idle_timeouts -= net->reset.tcp_idle_timeouts;
+	ret->tcp_io_timeouts -= net->reset.tcp_io_timeouts;
+}
+
+void net_reset_counters(struct net *net)
+{
+	sum(net, &net->reset);
 }
 
 void net_stop(struct net *net)

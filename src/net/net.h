@@ -35,5 +35,11 @@ size_t net_bound(const struct net *net);
 MUST_USE int net_configure(struct net *net, const struct net_settings *settings);
 /* Start the threads. An error after it was logged; then net_stop ends those that run. */
 MUST_USE int net_start(struct net *net);
+/* What the I/O threads have counted since the start or the last reset. */
+struct net_counters {
+	uint64_t tcp_idle_timeouts, tcp_io_timeouts;
+};
+void net_count(const struct net *net, struct net_counters *ret);
+void net_reset_counters(struct net *net);
 void net_stop(struct net *net);
 void net_close(struct net *net); /* NULL is fine. Stops, closes and removes UNIX sockets. */

@@ -64,6 +64,7 @@ struct conn {
 };
 
 struct tcp_worker {
+	struct tcp_counters counters;
 	struct net_sources sources;
 	struct answer_thread *thread;
 	tcp_clock clock;
@@ -452,6 +453,7 @@ static void sweep_idle(struct tcp_worker *w)
 		if (w->now - conn->last_request < w->limits.tcp_idle_timeout)
 			break;
 		log_timeout(conn, "terminated inactive client");
+		w->counters.idle_timeouts++;
 		conn_close(w, conn);
 	}
 	if (w->clients < client_limit(w))
@@ -470,6 +472,7 @@ static void sweep_io(struct tcp_worker *w)
 			conn, conn->out.len > 0
 				      ? "failed to send due to IO timeout, closing connection"
 				      : "failed to receive due to IO timeout, closing connection");
+		w->counters.io_timeouts++;
 		conn_close(w, conn);
 	}
 	w->next_io_sweep = w->now + SWEEP_IO_MS;
@@ -614,4 +617,9 @@ int tcp_worker_add(struct tcp_worker *w, int fd, const struct sockaddr_storage *
 
 	struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = l };
 	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : err_errno();
+}
+
+const struct tcp_counters *tcp_worker_counters(const struct tcp_worker *worker)
+{
+	return &worker->counters;
 }

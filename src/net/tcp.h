@@ -47,3 +47,8 @@ void tcp_worker_turn(struct tcp_worker *worker, int timeout);
 void tcp_worker_stop(struct tcp_worker *worker);
 
 unsigned tcp_worker_clients(const struct tcp_worker *worker);
+/* Connections that were closed, by reason. Written by the worker alone; whoever reads may be a moment behind. */
+struct tcp_counters {
+	uint64_t idle_timeouts, io_timeouts;
+};
+const struct tcp_counters *tcp_worker_counters(const struct tcp_worker *worker);

@@ -65,7 +65,8 @@ static void reload(struct server *server)
 /* Serve until asked to stop. */
 static int attend(struct server *server, int signal_fd)
 {
-	struct pollfd fds[] = { { signal_fd, POLLIN, 0 }, { server_event_fd(server), POLLIN, 0 } };
+	struct pollfd fds[] = { { signal_fd, POLLIN, 0 }, { server_event_fd(server), POLLIN, 0 },
+		{ server_timer_fd(server), POLLIN, 0 } };
 
 	for (;;) {
 		struct signalfd_siginfo info;
@@ -74,6 +75,8 @@ static int attend(struct server *server, int signal_fd)
 			return err_errno();
 		if (fds[1].revents != 0)
 			TRY(server_attend(server));
+		if (fds[2].revents != 0)
+			server_tick(server);
 		if (fds[0].revents == 0 || read(signal_fd, &info, sizeof(info)) != sizeof(info))
 			continue;
 		switch (info.ssi_signo) {
@@ -138,10 +141,15 @@ static int serve(const struct daemon_options *options, int signal_fd, int ready_
 	char *pid_file = NULL;
 
 	/* The working directory of a daemon changes: a reload has to find the file again. */
-	char *config = options->background ? realpath(options->config, NULL) : NULL;
-	int opened = server_open(config != NULL ? config : options->config, options->map_size,
-		options->verbose, &server);
-	free(config);
+	const char *source = options->config != NULL ? options->config : options->database;
+	char *absolute = options->background ? realpath(source, NULL) : NULL;
+	struct server_options open = { .socket = options->socket,
+		.map_size = options->map_size,
+		.verbose = options->verbose };
+	*(options->config != NULL ? &open.config : &open.database) =
+		absolute != NULL ? absolute : source;
+	int opened = server_open(&open, &server);
+	free(absolute);
 	TRY(opened);
 	int error = start(options, server, &pid_file);
 	if (error == 0) {

@@ -9,8 +9,10 @@
 #include "base/attr.h"
 
 struct daemon_options {
-	const char *config; /* file */
-	unsigned map_size;  /* MiB, for the log line */
+	const char *config;   /* file */
+	const char *database; /* or directory */
+	const char *socket;   /* control socket, NULL: as configured */
+	unsigned map_size;    /* MiB */
 	bool verbose;
 	bool background;
 	const char *directory; /* of the background process */

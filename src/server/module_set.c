@@ -70,6 +70,7 @@ int module_set_new(const struct module_reference *references, size_t count, stru
 	OWNED(module_set) set = calloc(1, sizeof(*set) + count * sizeof(set->modules[0]));
 	if (set == NULL)
 		return E_NOMEM;
+	set->refs = 1;
 	for (size_t i = 0; i < count; i++)
 		TRY(add_module(set, &references[i]));
 	TRY(module_plan_new(set->modules, set->count, &set->plan));
@@ -77,9 +78,16 @@ int module_set_new(const struct module_reference *references, size_t count, stru
 	return 0;
 }
 
-void module_set_free(struct module_set *set)
+struct module_set *module_set_ref(struct module_set *set)
 {
-	if (set == NULL)
+	if (set != NULL)
+		__atomic_add_fetch(&set->refs, 1, __ATOMIC_RELAXED);
+	return set;
+}
+
+void module_set_unref(struct module_set *set)
+{
+	if (set == NULL || __atomic_sub_fetch(&set->refs, 1, __ATOMIC_ACQ_REL) != 0)
 		return;
 	answer_plan_free(set->plan);
 	for (size_t i = 0; i < set->count; i++)

@@ -12,6 +12,7 @@ struct module;
 struct module_config;
 
 struct module_set {
+	unsigned refs; /* atomic */
 	struct answer_plan *plan;
 	size_t count;
 	struct module *modules[];
@@ -26,8 +27,9 @@ struct module_reference {
 /* Errors are logged (and config->zone_name says for which zone). On 0 the caller owns *ret; NULL if count is 0. */
 MUST_USE int module_set_new(
 	const struct module_reference *references, size_t count, struct module_set **ret);
-void module_set_free(struct module_set *set); /* NULL is fine */
-DEFINE_OWNED(module_set, module_set_free)
+struct module_set *module_set_ref(struct module_set *set); /* NULL is fine, here and below */
+void module_set_unref(struct module_set *set);
+DEFINE_OWNED(module_set, module_set_unref)
 
 static inline const struct answer_plan *module_set_plan(const struct module_set *set)
 {

@@ -5,3 +5,8 @@
 #pragma once
 
 #define BOWLINE_PRODUCT "3.6.0 (Bowline " BOWLINE_VERSION ")"
+
+struct buf;
+
+/* How it was built, several lines, the last without its end. */
+void product_summary(struct buf *out);

@@ -2,31 +2,76 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "conf/conf.h"
+#include "conf/db.h"
+#include "conf/transaction.h"
 #include "net/net.h"
+#include "server/controller.h"
 #include "server/module_set.h"
 #include "server/product.h"
 #include "server/setup.h"
-#include "server/zone_events.h"
-#include "server/zones.h"
+#include "server/state.h"
+#include "server/statistics.h"
+#include "server/zone_transaction.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
-struct server {
-	char *config_path;
-	bool verbose;
-	struct setup *setup; /* in force; also read by workers through zone_loader */
-	struct zone_loader loader;
-	struct net *net;
-	struct zones *zones;
-	struct pool *pool;
-	int event_fd;
-	bool started, answering;
-	uint32_t reload_number;
-	unsigned io_threads; /* that run; changes need a restart */
-};
+/* --- the lock --- */
+
+static struct timespec deadline(unsigned timeout)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += timeout / 1000;
+	at.tv_nsec += (long)(timeout % 1000) * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_sec++;
+		at.tv_nsec -= 1000000000;
+	}
+	return at;
+}
+
+int server_lock_shared(struct server *server, unsigned timeout)
+{
+	struct timespec until = deadline(timeout);
+	int code = timeout == 0
+			   ? pthread_rwlock_rdlock(&server->lock)
+			   : pthread_rwlock_clockrdlock(&server->lock, CLOCK_MONOTONIC, &until);
+
+	return code == 0 ? 0 : E_BUSY;
+}
+
+int server_lock_exclusive(struct server *server, unsigned timeout)
+{
+	struct timespec until = deadline(timeout);
+	int code = timeout == 0
+			   ? pthread_rwlock_wrlock(&server->lock)
+			   : pthread_rwlock_clockwrlock(&server->lock, CLOCK_MONOTONIC, &until);
+
+	return code == 0 ? 0 : E_BUSY;
+}
+
+void server_unlock(struct server *server)
+{
+	pthread_rwlock_unlock(&server->lock);
+}
+
+/* A writer isn't kept waiting by readers that come one after the other. */
+static int lock_init(pthread_rwlock_t *lock)
+{
+	pthread_rwlockattr_t attr;
+
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	int code = pthread_rwlock_init(lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
+	return -code;
+}
 
 /* --- zones against the configuration --- */
 
@@ -98,12 +143,13 @@ static int update_zone(void *ctx, const uint8_t *name, const struct setup_zone *
 		return queue_add(&u->load, zone);
 	}
 	zone->seen = u->server->reload_number;
+	zone_transaction_abort(u->server, zone);
 	if (modules != NULL || zones_has_modules(zone) ||
 		zone->answer->is_catalog != wanted->is_catalog) {
 		TRY(zones_set_modules(zones, zone, modules, wanted->is_catalog));
 		(void)TAKE(modules);
 	}
-	bool same = setup_same_load(zone->settings, wanted->settings);
+	bool same = zone->settings != NULL && setup_same_load(zone->settings, wanted->settings);
 	zone->settings = wanted->settings;
 	if (!same || zone_needs_load(zone, u->setup))
 		return queue_add(&u->load, zone);
@@ -237,34 +283,81 @@ static int bind_sockets(struct server *server)
 	return net_configure(server->net, &s->net);
 }
 
-int server_open(const char *config_path, unsigned map_size, bool verbose, struct server **ret)
+/* The configuration as it is now in its file or database. Errors are logged. */
+static int load_setup(struct server *server, struct setup **ret)
+{
+	struct conf *conf = NULL;
+
+	TRY(server->db != NULL ? conf_load_db(server->db, &conf)
+			       : conf_load_file(server->config_path, &conf));
+	int error = setup_new(conf, ret);
+	if (error != 0)
+		conf_unref(conf);
+	return error;
+}
+
+static int load_first(struct server *server, const struct server_options *options)
+{
+	int error = 0;
+
+	server->verbose = options->verbose;
+	if (options->socket != NULL && (server->socket = strdup(options->socket)) == NULL)
+		return E_NOMEM;
+	if (options->database == NULL) {
+		server->config_path = strdup(options->config);
+		error = server->config_path != NULL ? load_setup(server, &server->setup) : E_NOMEM;
+		if (error != 0)
+			log_critical("failed to load configuration file '%s' (%s)", options->config,
+				err_text(error));
+		return error;
+	}
+	server->db_path = strdup(options->database);
+	error = server->db_path == NULL ? E_NOMEM
+					: conf_db_open(options->database, CONF_DB_WRITE,
+						  (size_t)options->map_size << 20, &server->db);
+	if (error == 0)
+		error = load_setup(server, &server->setup);
+	if (error != 0)
+		log_critical("failed to open configuration database '%s' (%s)", options->database,
+			err_text(error));
+	return error;
+}
+
+static void log_start(const struct server *server, unsigned map_size)
+{
+	log_info("Knot DNS %s starting", BOWLINE_PRODUCT);
+	log_info("loaded configuration %s '%s', mapsize %u MiB",
+		server->db != NULL ? "database" : "file",
+		server->db != NULL ? server->db_path : server->config_path, map_size);
+	setup_note_missing(server->setup);
+}
+
+int server_open(const struct server_options *options, struct server **ret)
 {
 	struct server *server = calloc(1, sizeof(*server));
-	int error = server != NULL ? 0 : E_NOMEM;
+	int error = server != NULL ? lock_init(&server->lock) : E_NOMEM;
 
-	if (error == 0) {
-		server->event_fd = -1;
-		server->verbose = verbose;
-		server->config_path = strdup(config_path);
-		error = server->config_path != NULL ? setup_load(config_path, &server->setup)
-						    : E_NOMEM;
-	}
 	if (error != 0) {
-		log_critical("failed to load configuration file '%s' (%s)", config_path,
-			err_text(error));
+		free(server);
+		log_critical("failed to initialize server (%s)", err_text(error));
+		return error;
+	}
+	server->event_fd = server->timer_fd = -1;
+	error = load_first(server, options);
+	if (error != 0) {
 		server_free(server);
 		return error;
 	}
-	setup_apply_log(server->setup, verbose);
-	log_info("Knot DNS %s starting", BOWLINE_PRODUCT);
-	log_info("loaded configuration file '%s', mapsize %u MiB", config_path, map_size);
-	setup_note_missing(server->setup);
+	setup_apply_log(server->setup, options->verbose);
+	log_start(server, options->map_size);
 
 	make_directory(setup_server(server->setup)->rundir, server->setup);
 	make_directory(setup_server(server->setup)->storage, server->setup);
 
 	server->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	error = server->event_fd < 0 ? err_errno() : zones_new(&server->zones);
+	server->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	error = server->event_fd < 0 || server->timer_fd < 0 ? err_errno()
+							     : zones_new(&server->zones);
 	if (error == 0)
 		error = zone_loader_init(&server->loader, server->setup, all_tried, server);
 	if (error == 0)
@@ -301,7 +394,7 @@ static int start_answering(struct server *server)
 		log_critical("failed to start server (%s)", err_text(error));
 		return error;
 	}
-	server->answering = true;
+	__atomic_store_n(&server->answering, true, __ATOMIC_RELEASE);
 	log_info("server started answering");
 	return 0;
 }
@@ -316,10 +409,14 @@ int server_start(struct server *server)
 	if (count == 0)
 		log_warning("no zones loaded");
 	int error = pool_new(s->background_workers, &owner, &server->pool);
+	server->loader.pool = server->pool;
 	if (error == 0)
 		error = update_all(server, server->setup);
 	if (error == 0)
 		error = pool_start(server->pool);
+	if (error == 0)
+		error = controller_new(server, &server->controller);
+	statistics_start(server);
 	if (error != 0) {
 		log_critical("failed to start server (%s)", err_text(error));
 		return error;
@@ -338,10 +435,29 @@ int server_event_fd(const struct server *server)
 int server_attend(struct server *server)
 {
 	uint64_t count;
+	int error = 0;
 
 	if (read(server->event_fd, &count, sizeof(count)) != sizeof(count))
 		return 0; /* nothing happened */
-	return zones_untried(server->zones) == 0 ? start_answering(server) : 0;
+	if (server_lock_exclusive(server, 0) != 0)
+		return 0;
+	if (zones_untried(server->zones) == 0)
+		error = start_answering(server);
+	server_unlock(server);
+	return error;
+}
+
+int server_timer_fd(const struct server *server)
+{
+	return server->timer_fd;
+}
+
+void server_tick(struct server *server)
+{
+	uint64_t count;
+
+	if (read(server->timer_fd, &count, sizeof(count)) == sizeof(count))
+		statistics_dump(server);
 }
 
 /* --- reload --- */
@@ -360,52 +476,167 @@ static int use_setup(struct server *server, struct setup *next)
 	setup_warn_restart(server->setup, next);
 	setup_unref(server->setup);
 	server->setup = setup_ref(next);
+	statistics_start(server);
 	return error;
+}
+
+static int reload(struct server *server)
+{
+	struct setup *next = NULL;
+
+	if (server->db == NULL && !setup_is_outdated(server->setup)) {
+		setup_apply_log(server->setup, server->verbose); /* opens log files anew */
+		return update_files(server);
+	}
+	int error = load_setup(server, &next);
+	if (error != 0)
+		return error;
+	setup_apply_log(next, server->verbose);
+	error = use_setup(server, next);
+	setup_unref(next);
+	return error;
+}
+
+int server_reload_locked(struct server *server)
+{
+	log_info("reloading configuration %s '%s'", server->db != NULL ? "database" : "file",
+		server->db != NULL ? server->db_path : server->config_path);
+	TRY(reload(server));
+	if (zones_untried(server->zones) == 0)
+		TRY(start_answering(server)); /* the zones that it waited for may be gone */
+	__atomic_store_n(&server->loader.update_errors, 0, __ATOMIC_RELAXED);
+	net_reset_counters(server->net);
+	log_info("configuration reloaded");
+	return 0;
 }
 
 void server_reload(struct server *server)
 {
-	struct setup *next = NULL;
-	int error = 0;
-
-	log_info("reloading configuration file '%s'", server->config_path);
-	if (setup_is_outdated(server->setup)) {
-		error = setup_load(server->config_path, &next);
-		if (error != 0) {
-			log_error("failed to load configuration file (%s)", err_text(error));
-			return;
-		}
-		setup_apply_log(next, server->verbose);
-		error = use_setup(server, next);
-		setup_unref(next);
+	if (server_lock_exclusive(server, 0) != 0)
+		return;
+	if (server->conf.open != NULL) {
+		log_warning("reload aborted due to active configuration transaction");
 	} else {
-		setup_apply_log(server->setup, server->verbose); /* opens log files anew */
-		error = update_files(server);
+		zone_transactions_abort(server);
+		int error = server_reload_locked(server);
+		if (error != 0)
+			log_error("failed to load configuration %s (%s)",
+				server->db != NULL ? "database" : "file", err_text(error));
 	}
-	if (error == 0 && zones_untried(server->zones) == 0)
-		error = start_answering(server); /* the zones that it waited for may be gone */
-	if (error != 0)
-		log_error("failed to reload (%s)", err_text(error));
-	else
-		log_info("configuration reloaded");
+	server_unlock(server);
 }
 
 void server_reload_zones(struct server *server)
 {
+	if (server_lock_exclusive(server, 0) != 0)
+		return;
 	int error = update_files(server);
-
+	server_unlock(server);
 	if (error != 0)
 		log_error("failed to reload (%s)", err_text(error));
+}
+
+/* --- changes of a configuration transaction --- */
+
+/* Zones whose own configuration changed. */
+static int update_named(struct update *u, const struct conf_changes *changes)
+{
+	struct setup_zone wanted;
+
+	for (size_t i = 0; i < changes->zone_count; i++) {
+		const uint8_t *name = changes->zones[i];
+		if (setup_find_zone(u->setup, name, &wanted) == 0) {
+			TRY(update_zone(u, name, &wanted));
+			continue;
+		}
+		struct server_zone *zone = zones_find(u->server->zones, name);
+		if (zone == NULL)
+			continue;
+		TRY(queue_add(&u->gone, zone));
+		zone_transaction_abort(u->server, zone);
+		TRY(zones_remove(u->server->zones, zone));
+	}
+	return 0;
+}
+
+static int update_changed(
+	struct server *server, struct setup *setup, const struct conf_changes *changes)
+{
+	struct update u = { .server = server, .setup = setup };
+
+	u.error = update_named(&u, changes);
+	if (u.error == 0)
+		u.error = publish(server, setup);
+	if (u.error == 0) {
+		zone_loader_use(&server->loader, setup);
+		update_finish(&u);
+	}
+	update_deinit(&u);
+	return u.error;
+}
+
+static int apply_setup(
+	struct server *server, struct setup *next, const struct conf_changes *changes)
+{
+	if (changes->templates) {
+		setup_apply_log(next, server->verbose);
+		return use_setup(server, next);
+	}
+	setup_share_modules(next, server->setup);
+	TRY(update_changed(server, next, changes));
+	struct setup *old = server->setup;
+	server->setup = setup_ref(next);
+	int error = 0;
+	if (changes->server) {
+		setup_apply_log(next, server->verbose);
+		setup_warn_restart(old, next);
+		error = net_configure(server->net, &setup_server(next)->net);
+		statistics_start(server);
+	}
+	setup_unref(old);
+	return error;
+}
+
+int server_apply(struct server *server, struct conf *next, const struct conf_changes *changes)
+{
+	struct setup *setup;
+	int error = setup_new(next, &setup);
+
+	if (error == 0) {
+		error = apply_setup(server, setup, changes);
+		setup_unref(setup);
+	}
+	if (error != 0)
+		log_error("failed to reload (%s)", err_text(error));
+	return error;
+}
+
+int server_renew_zone(struct server *server, struct server_zone *zone)
+{
+	struct update u = { .server = server, .setup = server->setup };
+	struct setup_zone wanted;
+
+	TRY(setup_find_zone(server->setup, zone->zone->name, &wanted));
+	zone->settings = NULL; /* nothing is the same: it will be loaded */
+	u.error = update_zone(&u, zone->zone->name, &wanted);
+	if (u.error == 0)
+		u.error = publish(server, server->setup);
+	if (u.error == 0)
+		update_finish(&u);
+	update_deinit(&u);
+	return u.error;
 }
 
 /* --- end --- */
 
 void server_stop(struct server *server)
 {
-	if (server->net != NULL)
-		net_stop(server->net);
 	if (server->pool != NULL)
 		pool_stop(server->pool);
+	controller_free(server->controller); /* its clients may have waited for the pool */
+	server->controller = NULL;
+	if (server->net != NULL)
+		net_stop(server->net);
 }
 
 void server_free(struct server *server)
@@ -414,13 +645,22 @@ void server_free(struct server *server)
 		return;
 	server_stop(server);
 	net_close(server->net);
+	conf_abort(server->conf.open);
+	if (server->zones != NULL)
+		zone_transactions_abort(server);
 	pool_free(server->pool);
 	rcu_barrier(); /* what waits for a grace period refers to the table */
 	zones_free(server->zones);
 	zone_loader_deinit(&server->loader);
 	setup_unref(server->setup);
+	conf_db_close(server->db);
 	if (server->event_fd >= 0)
 		close(server->event_fd);
+	if (server->timer_fd >= 0)
+		close(server->timer_fd);
+	pthread_rwlock_destroy(&server->lock);
+	free(server->socket);
+	free(server->db_path);
 	free(server->config_path);
 	free(server);
 }

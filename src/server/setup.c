@@ -114,36 +114,53 @@ static void derive_answer(struct setup *setup, const struct conf_server *c)
 	};
 }
 
-int setup_load(const char *path, struct setup **ret)
+static void derive_control(struct setup *setup, const struct conf_server *c)
+{
+	struct setup_server *s = &setup->server;
+
+	s->control_listen = c->control_listen;
+	s->control_listen_count = c->control_listen_count;
+	s->control_backlog = c->control_backlog;
+	s->control_timeout = c->control_timeout < UINT32_MAX / 1000 ? c->control_timeout * 1000 : 0;
+	s->statistics_timer = c->statistics_timer;
+	s->statistics_file = c->statistics_file;
+	s->statistics_append = c->statistics_append;
+}
+
+int setup_new(struct conf *conf, struct setup **ret)
 {
 	struct setup *setup = calloc(1, sizeof(*setup));
 
 	if (setup == NULL)
 		return E_NOMEM;
 	setup->refs = 1;
-	int error = conf_load_file(path, &setup->conf);
-	if (error == 0) {
-		const struct conf_server *c = &setup->conf->server;
-		setup->server.udp_workers = c->udp_workers;
-		setup->server.tcp_workers = c->tcp_workers;
-		setup->server.background_workers = c->background_workers;
-		setup->server.tcp_reuseport = c->tcp_reuseport;
-		setup->server.socket_affinity = c->socket_affinity;
-		setup->server.async_start = c->async_start;
-		setup->server.rundir = c->rundir;
-		setup->server.pidfile = c->pidfile;
-		setup->server.storage = c->storage;
-		derive_answer(setup, c);
-		error = derive_addresses(setup, c);
-		if (error == 0)
-			error = derive_net(setup, c);
-	}
+	const struct conf_server *c = &conf->server;
+	setup->server.udp_workers = c->udp_workers;
+	setup->server.tcp_workers = c->tcp_workers;
+	setup->server.background_workers = c->background_workers;
+	setup->server.tcp_reuseport = c->tcp_reuseport;
+	setup->server.socket_affinity = c->socket_affinity;
+	setup->server.async_start = c->async_start;
+	setup->server.rundir = c->rundir;
+	setup->server.pidfile = c->pidfile;
+	setup->server.storage = c->storage;
+	derive_answer(setup, c);
+	derive_control(setup, c);
+	int error = derive_addresses(setup, c);
+	if (error == 0)
+		error = derive_net(setup, c);
 	if (error != 0) {
 		setup_unref(setup);
 		return error;
 	}
+	setup->conf = conf;
 	*ret = setup;
 	return 0;
+}
+
+struct conf *setup_conf(const struct setup *setup)
+{
+	return setup->conf;
 }
 
 struct setup *setup_ref(struct setup *setup)
@@ -156,7 +173,7 @@ void setup_unref(struct setup *setup)
 {
 	if (setup == NULL || __atomic_sub_fetch(&setup->refs, 1, __ATOMIC_ACQ_REL) != 0)
 		return;
-	module_set_free(setup->modules);
+	module_set_unref(setup->modules);
 	conf_unref(setup->conf);
 	free(setup->listen);
 	free(setup->proxies);
@@ -365,8 +382,16 @@ int setup_activate_modules(struct setup *setup, unsigned threads)
 
 	TRY(make_modules(
 		c->global_modules, c->global_module_count, NULL, threads, &setup->modules));
+	setup->server.modules = setup->modules;
 	setup->server.answer.plan = module_set_plan(setup->modules);
 	return 0;
+}
+
+void setup_share_modules(struct setup *setup, const struct setup *from)
+{
+	setup->modules = module_set_ref(from->modules);
+	setup->server.modules = setup->modules;
+	setup->server.answer.plan = module_set_plan(setup->modules);
 }
 
 int setup_zone_modules(
@@ -387,22 +412,32 @@ size_t setup_zone_count(const struct setup *setup)
 	return setup->conf->zone_count;
 }
 
+static void describe(const struct conf_zone_settings *settings, struct setup_zone *ret)
+{
+	*ret = (struct setup_zone){
+		.settings = settings,
+		.has_modules = settings->module_count > 0,
+		.is_secondary = settings->is_secondary,
+	};
+	if (settings->catalog_role == CONF_CATALOG_INTERPRET)
+		ret->catalog = "interpret";
+	else if (settings->catalog_role == CONF_CATALOG_GENERATE)
+		ret->catalog = "generate";
+	ret->is_catalog = ret->catalog != NULL;
+}
+
 int setup_each_zone(const struct setup *setup, setup_visitor visit, void *ctx)
 {
 	for (size_t i = 0; i < setup->conf->zone_count; i++) {
-		const struct conf_zone_settings *settings = conf_zone_settings(setup->conf, i);
-		struct setup_zone zone = {
-			.settings = settings,
-			.has_modules = settings->module_count > 0,
-			.is_catalog = settings->catalog_role == CONF_CATALOG_INTERPRET ||
-				      settings->catalog_role == CONF_CATALOG_GENERATE,
-		};
+		struct setup_zone zone;
+		describe(conf_zone_settings(setup->conf, i), &zone);
 		TRY(visit(ctx, conf_zone_name(setup->conf, i), &zone));
 	}
 	return 0;
 }
 
-int setup_find_load(const struct setup *setup, const uint8_t *name, struct setup_load *ret)
+static int find_load(
+	const struct setup *setup, const uint8_t *name, bool path_anyway, struct setup_load *ret)
 {
 	static const enum zone_check_mode modes[] = {
 		[CONF_SEMANTIC_OFF] = ZONE_CHECK_OFF,
@@ -416,6 +451,8 @@ int setup_find_load(const struct setup *setup, const uint8_t *name, struct setup
 	const struct conf_zone_settings *s = conf_zone_settings(setup->conf, at);
 	ret->from_file =
 		s->zonefile_load != CONF_ZONEFILE_NONE && s->catalog_role != CONF_CATALOG_GENERATE;
+	ret->zonefile_sync = s->zonefile_sync;
+	ret->serial_policy = (enum setup_serial)s->serial_policy;
 	ret->options = (struct zone_load_options){
 		.default_ttl = s->default_ttl,
 		.semantic_checks = (int)modes[s->semantic_checks],
@@ -425,7 +462,29 @@ int setup_find_load(const struct setup *setup, const uint8_t *name, struct setup
 		.max_size = s->max_size,
 	};
 	ret->path[0] = '\0';
-	return ret->from_file ? conf_zone_path(setup->conf, at, ret->path, sizeof(ret->path)) : 0;
+	return ret->from_file || path_anyway
+		       ? conf_zone_path(setup->conf, at, ret->path, sizeof(ret->path))
+		       : 0;
+}
+
+int setup_find_load(const struct setup *setup, const uint8_t *name, struct setup_load *ret)
+{
+	return find_load(setup, name, false, ret);
+}
+
+int setup_find_file(const struct setup *setup, const uint8_t *name, struct setup_load *ret)
+{
+	return find_load(setup, name, true, ret);
+}
+
+int setup_find_zone(const struct setup *setup, const uint8_t *name, struct setup_zone *ret)
+{
+	size_t at = conf_zone_find(setup->conf, name);
+
+	if (at == SIZE_MAX)
+		return E_NOENT;
+	describe(conf_zone_settings(setup->conf, at), ret);
+	return 0;
 }
 
 bool setup_same_load(const void *settings, const void *other)

@@ -1,8 +1,12 @@
 #include "server/zone_events.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/log.h"
+#include "server/product.h"
 #include "server/setup.h"
 #include "server/zones.h"
+#include "zone/dump.h"
+#include <stdio.h>
 #include <sys/stat.h>
 
 /* --- the setup that events use --- */
@@ -39,12 +43,22 @@ void zone_loader_use(struct zone_loader *loader, struct setup *setup)
 	setup_unref(old);
 }
 
-static struct setup *current_setup(struct zone_loader *loader)
+struct setup *zone_loader_setup(struct zone_loader *loader)
 {
 	pthread_mutex_lock(&loader->lock);
 	struct setup *setup = setup_ref(loader->setup);
 	pthread_mutex_unlock(&loader->lock);
 	return setup;
+}
+
+/* --- contents --- */
+
+const struct zone_snapshot *zone_contents(const struct server_zone *zone)
+{
+	rcu_thread_online();
+	const struct zone_snapshot *snap = zone_current_ref(zone->zone);
+	rcu_thread_offline();
+	return snap;
 }
 
 /* --- load --- */
@@ -72,11 +86,13 @@ bool zone_needs_load(const struct server_zone *zone, const struct setup *setup)
 	       now.mtime.tv_nsec != then.mtime.tv_nsec;
 }
 
-static int event_load(struct server_zone *zone, const struct setup *setup, const char *name)
+static int event_load(struct zone_loader *loader, struct server_zone *zone,
+	const struct setup *setup, const char *name)
 {
 	struct zone_load_result result = { 0 };
 	struct setup_load how;
 
+	(void)loader;
 	TRY(setup_find_load(setup, zone->zone->name, &how));
 	if (!how.from_file) {
 		if (zone_current(zone->zone) != NULL)
@@ -92,43 +108,209 @@ static int event_load(struct server_zone *zone, const struct setup *setup, const
 	rcu_thread_offline();
 	int error = zone_load_file(zone->zone, how.path, &how.options, &result);
 	rcu_thread_online();
-	if (error == 0)
+	if (error == 0) {
+		stamp.serial = result.serial;
 		zones_set_loaded_stamp(zone, stamp);
-	else if (!stamp.exists)
+		__atomic_store_n(&zone->expired, false, __ATOMIC_RELAXED);
+	} else if (!stamp.exists) {
 		log_zone_info(name, "zone not found");
+	}
 	return error;
+}
+
+/* --- flush --- */
+
+static int write_file(
+	const struct zone_snapshot *snap, const struct setup_load *how, const char *path)
+{
+	struct zone_dump_options options = {
+		.version = BOWLINE_PRODUCT,
+		.skip_types = how->options.skip_types,
+		.skip_count = how->options.skip_count,
+	};
+	struct file_new file;
+
+	TRY(file_new_begin(path, 0660, &file));
+	int error = zone_dump(snap, &options, file.stream);
+	if (error != 0) {
+		file_new_discard(&file);
+		return error;
+	}
+	return file_new_commit(&file);
+}
+
+static int flush_elsewhere(
+	const struct zone_snapshot *snap, const struct setup_load *how, const char *directory)
+{
+	char path[PATH_MAX];
+	const char *slash = strrchr(how->path, '/');
+	struct stat a, b;
+
+	int n = snprintf(
+		path, sizeof(path), "%s/%s", directory, slash != NULL ? slash + 1 : how->path);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return E_RANGE;
+	if (stat(path, &a) == 0 && stat(how->path, &b) == 0 && a.st_dev == b.st_dev &&
+		a.st_ino == b.st_ino)
+		return E_ACCESS; /* the zone file itself */
+	return write_file(snap, how, path);
+}
+
+static int flush_contents(struct server_zone *zone, const struct setup_load *how,
+	enum zone_flush_kind kind, const char *name, const struct zone_snapshot *snap)
+{
+	struct file_stamp before = zones_loaded_stamp(zone), now = stamp_of(how->path);
+	uint32_t serial = before.serial;
+
+	if (how->zonefile_sync < 0 && kind != ZONE_FLUSH_FORCED) {
+		log_zone_warning(name,
+			"zonefile synchronization disabled, use force command to override it");
+		return E_NOTSUP;
+	}
+	if (kind == ZONE_FLUSH_CHANGED && now.exists && before.exists && serial == snap->serial)
+		return 0;
+	int error = write_file(snap, how, how->path);
+	if (error != 0) {
+		log_zone_warning(name, "failed to update zone file (%s)", err_text(error));
+		return error;
+	}
+	if (before.exists && serial != snap->serial)
+		log_zone_info(name, "zone file updated, serial %u -> %u", serial, snap->serial);
+	else
+		log_zone_info(name, "zone file updated, serial %u", snap->serial);
+	now = stamp_of(how->path);
+	now.serial = snap->serial;
+	zones_set_loaded_stamp(zone, now);
+	return 0;
+}
+
+int zone_flush(struct zone_loader *loader, struct server_zone *zone, enum zone_flush_kind kind,
+	const char *directory)
+{
+	struct setup *setup = zone_loader_setup(loader);
+	const struct zone_snapshot *snap = zone_contents(zone);
+	char name[DNS_NAME_TEXT_SIZE];
+	struct setup_load how;
+
+	dns_name_print(zone->zone->name, name);
+	int error = snap == NULL ? E_ZONEEMPTY : setup_find_file(setup, zone->zone->name, &how);
+	if (error == 0 && directory != NULL)
+		error = flush_elsewhere(snap, &how, directory);
+	else if (error == 0)
+		error = flush_contents(zone, &how, kind, name, snap);
+	zone_snapshot_unref(snap);
+	setup_unref(setup);
+	return error;
+}
+
+static int event_flush(struct zone_loader *loader, struct server_zone *zone,
+	const struct setup *setup, const char *name)
+{
+	(void)setup;
+	(void)name;
+	/* Writing takes long, and a counted reference holds what is written. */
+	rcu_thread_offline();
+	uint8_t kind = __atomic_exchange_n(&zone->flush_kind, ZONE_FLUSH_CHANGED, __ATOMIC_RELAXED);
+	int error = zone_flush(loader, zone, (enum zone_flush_kind)kind, NULL);
+	rcu_thread_online();
+	return error;
+}
+
+int zone_changed(struct zone_loader *loader, struct server_zone *zone)
+{
+	struct setup *setup = zone_loader_setup(loader);
+	struct setup_load how;
+	int error = setup_find_file(setup, zone->zone->name, &how);
+
+	setup_unref(setup);
+	if (error != 0)
+		return error == E_CONFVALUE ? 0 : error; /* there is no place for a file */
+	if (how.zonefile_sync == 0)
+		return zone_flush(loader, zone, ZONE_FLUSH_ASKED, NULL);
+	if (how.zonefile_sync > 0)
+		return pool_plan(loader->pool, &zone->item, ZONE_EVENT_FLUSH,
+			time(NULL) + how.zonefile_sync);
+	return 0;
 }
 
 /* --- the table --- */
 
 static const struct {
-	const char *name; /* in the log */
-	int (*run)(struct server_zone *zone, const struct setup *setup, const char *name);
+	const char *name;
+	int (*run)(struct zone_loader *loader, struct server_zone *zone, const struct setup *setup,
+		const char *name); /* NULL: not built */
+	bool frozen;               /* a freeze keeps it back */
+	bool changes_zone;         /* an open transaction does */
 } events[] = {
-	[ZONE_EVENT_LOAD] = { "load", event_load },
+	[ZONE_EVENT_LOAD] = { "load", event_load, true, true },
+	[ZONE_EVENT_REFRESH] = { "refresh", NULL, true, true },
+	[ZONE_EVENT_UPDATE] = { "update", NULL, true, true },
+	[ZONE_EVENT_EXPIRE] = { "expiration", NULL, false, false },
+	[ZONE_EVENT_PURGE] = { "purge", NULL, true, false },
+	[ZONE_EVENT_FLUSH] = { "flush", event_flush, true, false },
+	[ZONE_EVENT_BACKUP] = { "backup/restore", NULL, false, false },
+	[ZONE_EVENT_NOTIFY] = { "notify", NULL, false, false },
+	[ZONE_EVENT_SIGN] = { "re-sign", NULL, true, true },
+	[ZONE_EVENT_VALIDATE] = { "DNSSEC-validate", NULL, false, false },
+	[ZONE_EVENT_DS_CHECK] = { "DS-check", NULL, true, false },
+	[ZONE_EVENT_DS_PUSH] = { "DS-push", NULL, false, false },
+	[ZONE_EVENT_DNSKEY_SYNC] = { "DNSKEY-sync", NULL, false, false },
 };
 static_assert(ARRAY_LEN(events) == ZONE_EVENTS, "a row an event");
+
+const char *zone_event_name(enum zone_event event)
+{
+	return events[event].name;
+}
+
+bool zone_event_is_built(enum zone_event event)
+{
+	return events[event].run != NULL;
+}
+
+uint16_t zone_events_frozen(void)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < ZONE_EVENTS; i++)
+		bits |= events[i].frozen ? ZONE_EVENT_BIT(i) : 0u;
+	return (uint16_t)bits;
+}
+
+uint16_t zone_events_changing(void)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < ZONE_EVENTS; i++)
+		bits |= events[i].changes_zone ? ZONE_EVENT_BIT(i) : 0u;
+	return (uint16_t)bits;
+}
 
 static struct server_zone *zone_of_item(struct pool_item *item)
 {
 	return (struct server_zone *)((uint8_t *)item - offsetof(struct server_zone, item));
 }
 
-void zone_event_run(void *ctx, struct pool_item *item, enum zone_event event)
+int zone_event_run(void *ctx, struct pool_item *item, enum zone_event event)
 {
 	struct zone_loader *loader = ctx;
 	struct server_zone *zone = zone_of_item(item);
-	struct setup *setup = current_setup(loader);
+	struct setup *setup = zone_loader_setup(loader);
 	char name[DNS_NAME_TEXT_SIZE];
 
 	dns_name_print(zone->zone->name, name);
-	int error = events[event].run(zone, setup, name);
-	if (error != 0)
+	int error =
+		events[event].run != NULL ? events[event].run(loader, zone, setup, name) : E_NOTSUP;
+	if (error != 0) {
 		log_zone_error(
 			name, "zone event '%s' failed (%s)", events[event].name, err_text(error));
+		if (events[event].changes_zone)
+			__atomic_add_fetch(&loader->update_errors, 1, __ATOMIC_RELAXED);
+	}
 	setup_unref(setup);
 	if (event == ZONE_EVENT_LOAD && zones_tried(zone))
 		loader->all_tried(loader->ctx);
+	return error;
 }
 
 void zone_event_release(void *ctx, struct pool_item *item)

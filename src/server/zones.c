@@ -87,7 +87,7 @@ static void memory_retire(void *ctx, void *ptr, size_t size)
 
 static void slot_free(struct slot *slot)
 {
-	module_set_free(slot->modules);
+	module_set_unref(slot->modules);
 	free(slot);
 }
 
@@ -256,9 +256,14 @@ int zones_add(struct zones *zones, const uint8_t *name, struct module_set *modul
 	return 0;
 }
 
+const struct module_set *zones_modules(const struct server_zone *zone)
+{
+	return slot_of(zone->answer)->modules;
+}
+
 bool zones_has_modules(const struct server_zone *zone)
 {
-	return slot_of(zone->answer)->modules != NULL;
+	return zones_modules(zone) != NULL;
 }
 
 int zones_set_modules(

@@ -26,11 +26,14 @@ struct module_set;
 
 struct zones; /* opaque */
 
-/* When a file was last changed, and that it was there. */
+/* When a zone file was last changed, that it was there, and what it holds. */
 struct file_stamp {
 	struct timespec mtime;
 	bool exists;
+	uint32_t serial; /* of its contents */
 };
+
+struct zone_transaction;
 
 struct server_zone {
 	struct pool_item item;
@@ -41,8 +44,14 @@ struct server_zone {
 				       comparing */
 	struct file_stamp loaded; /* the zone file at the last load; of the running event, else the
 				     writer's */
-	uint32_t seen;            /* writer only: number of the reload that met it last */
-	bool tried;               /* under zones' lock: loaded, or failed to, once */
+	struct zone_transaction *
+		transaction; /* of control clients; by who has claimed the zone, or the server's lock
+						 alone */
+	uint32_t seen;       /* writer only: number of the reload that met it last */
+	bool tried;          /* under zones' lock: loaded, or failed to, once */
+	bool transfers_frozen; /* atomic: zone-xfr-freeze */
+	uint8_t flush_kind;    /* atomic: enum zone_flush_kind that the next flush is asked for */
+	bool expired;          /* atomic: its contents were dropped on purpose */
 	struct rcu_head rcu;
 };
 
@@ -64,6 +73,7 @@ MUST_USE int zones_add(struct zones *zones, const uint8_t *name, struct module_s
 MUST_USE int zones_set_modules(
 	struct zones *zones, struct server_zone *zone, struct module_set *modules, bool is_catalog);
 bool zones_has_modules(const struct server_zone *zone);
+const struct module_set *zones_modules(const struct server_zone *zone); /* NULL: none */
 /* Take it out of the table. The caller still has it, and gives it to zones_release when no worker
  * does. */
 MUST_USE int zones_remove(struct zones *zones, struct server_zone *zone);

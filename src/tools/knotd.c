@@ -1,6 +1,8 @@
 /* knotd: the server's command line. */
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "conf/db.h"
 #include "config.h"
 #include "server/daemon.h"
 #include "server/product.h"
@@ -8,7 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define DEFAULT_CONFIG BOWLINE_CONFIG_DIR "/knot.conf"
+#define DEFAULT_CONFIG   BOWLINE_CONFIG_DIR "/knot.conf"
+#define DEFAULT_DATABASE BOWLINE_STORAGE_DIR "/confdb"
 enum { DEFAULT_MAP_SIZE = 500, MAP_SIZE_MAX = 10000 }; /* MiB */
 
 static void print_help(void)
@@ -19,16 +22,14 @@ static void print_help(void)
 	       " -c, --config <file>        Textual configuration file.\n"
 	       "                             (default " DEFAULT_CONFIG ")\n"
 	       " -C, --confdb <dir>         Configuration database directory.\n"
-	       "                             (default " BOWLINE_STORAGE_DIR
-	       "/confdb; not supported yet)\n"
+	       "                             (default " BOWLINE_STORAGE_DIR "/confdb)\n"
 	       "\n"
 	       "Options:\n"
 	       " -m, --max-conf-size <MiB>  Set maximum size of the configuration database, 1 to "
 	       "10000.\n"
-	       "                             (default %d MiB; there is none yet, no effect)\n"
+	       "                             (default %d MiB)\n"
 	       " -s, --socket <path>        Use a remote control UNIX socket path.\n"
-	       "                             (default " BOWLINE_RUN_DIR
-	       "/knot.sock; not supported yet)\n"
+	       "                             (default " BOWLINE_RUN_DIR "/knot.sock)\n"
 	       " -d, --daemonize=[dir]      Run the server as a daemon (with new root directory).\n"
 	       " -v, --verbose              Enable debug output.\n"
 	       " -h, --help                 Print the program help.\n"
@@ -39,28 +40,19 @@ static void print_help(void)
 
 static void print_version(bool extended)
 {
+	struct buf text = { 0 };
+
 	printf("knotd, Knot DNS %s\n", BOWLINE_PRODUCT);
-	if (!extended)
-		return;
-	printf("\nBowline %s\n"
-	       "  Configuration directory: %s\n"
-	       "  Storage directory: %s\n"
-	       "  Run directory: %s\n"
-	       "  Capabilities (libcap-ng): %s\n"
-	       "  Systemd integration: %s\n",
-		BOWLINE_VERSION, BOWLINE_CONFIG_DIR, BOWLINE_STORAGE_DIR, BOWLINE_RUN_DIR,
-		HAVE_CAP_NG ? "yes" : "no", HAVE_SYSTEMD ? "yes" : "no");
+	if (extended)
+		product_summary(&text);
+	if (text.len > 0)
+		printf("\n%s\n", (const char *)text.data);
+	buf_deinit(&text);
 }
 
 static int usage(void)
 {
 	print_help();
-	return EXIT_FAILURE;
-}
-
-static int not_supported(const char *option)
-{
-	log_critical("option '%s' is not supported yet", option);
 	return EXIT_FAILURE;
 }
 
@@ -90,7 +82,6 @@ int main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct daemon_options run = { .map_size = DEFAULT_MAP_SIZE, .directory = "/" };
-	const char *database = NULL, *control_socket = NULL;
 	int versions = 0;
 	int option;
 
@@ -100,7 +91,7 @@ int main(int argc, char **argv)
 			run.config = optarg;
 			break;
 		case 'C':
-			database = optarg;
+			run.database = optarg;
 			break;
 		case 'm':
 			run.map_size = parse_size(optarg);
@@ -108,7 +99,7 @@ int main(int argc, char **argv)
 				return usage();
 			break;
 		case 's':
-			control_socket = optarg;
+			run.socket = optarg;
 			break;
 		case 'd':
 			run.background = true;
@@ -134,15 +125,15 @@ int main(int argc, char **argv)
 	}
 	if (optind != argc)
 		return usage();
-	if (run.config != NULL && database != NULL) {
+	if (run.config != NULL && run.database != NULL) {
 		log_critical("ambiguous configuration source");
 		return EXIT_FAILURE;
 	}
-	if (database != NULL)
-		return not_supported("--confdb");
-	if (control_socket != NULL)
-		return not_supported("--socket");
-	if (run.config == NULL)
-		run.config = DEFAULT_CONFIG;
+	if (run.config == NULL && run.database == NULL) {
+		if (conf_db_exists(DEFAULT_DATABASE))
+			run.database = DEFAULT_DATABASE;
+		else
+			run.config = DEFAULT_CONFIG;
+	}
 	return daemon_run(&run);
 }

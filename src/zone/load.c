@@ -72,10 +72,10 @@ static void tell_finding(void *ctx, enum zone_check_level level, enum zone_findi
 	const uint8_t *owner, const char *info)
 {
 	static const enum log_level levels[] = { LOG_ERROR, LOG_WARN, LOG_NOTE };
-	struct loader *l = ctx;
+	const char *zone = ctx;
 	char name[DNS_NAME_TEXT_SIZE];
 	dns_name_print(owner, name);
-	log_line(levels[level], LOG_ZONE, l->zone, "check, node %s, %s%s", name,
+	log_line(levels[level], LOG_ZONE, zone, "check, node %s, %s%s", name,
 		zone_finding_text(finding), info);
 }
 
@@ -94,24 +94,27 @@ static int read_file(struct loader *l, const char *path, const uint8_t *origin)
 	return ret;
 }
 
-static int check_contents(struct loader *l, const struct zone_snapshot *view, const uint8_t *origin)
+int zone_accept(const struct zone_snapshot *view, const uint8_t *name,
+	const struct zone_load_options *options)
 {
 	struct zone_check_options check = {
-		.mode = (enum zone_check_mode)l->options->semantic_checks
+		.mode = (enum zone_check_mode)options->semantic_checks
 	};
-	TRY(zone_check(view, origin, &check, tell_finding, l));
-	if (view->wire_size > l->options->max_size) {
+	char zone[DNS_NAME_TEXT_SIZE];
+	dns_name_print(name, zone);
+	TRY(zone_check(view, name, &check, tell_finding, zone));
+	if (view->wire_size > options->max_size) {
 		log_zone_error(
-			l->zone, "zone loader, failed to check zone (%s)", err_text(E_ZONESIZE));
+			zone, "zone loader, failed to check zone (%s)", err_text(E_ZONESIZE));
 		return E_ZONESIZE;
 	}
-	if (l->options->zonemd_verify) {
+	if (options->zonemd_verify) {
 		int ret = zone_zonemd_verify(view);
 		if (ret != 0) {
-			log_zone_error(l->zone, "ZONEMD, verification failed (%s)", err_text(ret));
+			log_zone_error(zone, "ZONEMD, verification failed (%s)", err_text(ret));
 			return ret;
 		}
-		log_zone_info(l->zone, "ZONEMD, verification successful");
+		log_zone_info(zone, "ZONEMD, verification successful");
 	}
 	return 0;
 }
@@ -127,7 +130,7 @@ static int fill(
 			err_text(ret));
 		return ret;
 	}
-	TRY(check_contents(l, view, zone->name));
+	TRY(zone_accept(view, zone->name, l->options));
 	*serial = view->serial;
 	*size = view->wire_size;
 	return 0;

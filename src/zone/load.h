@@ -22,6 +22,10 @@ struct zone_load_result {
 	bool had_old;
 };
 
+/* May this version be published? Semantic checks, size, ZONEMD, as configured; findings are logged. E_SEMCHECK, E_ZONESIZE, E_ZONEMD... */
+MUST_USE int zone_accept(const struct zone_snapshot *view, const uint8_t *name,
+	const struct zone_load_options *options);
+
 /* Load `path` and publish. 0, or an error after it was logged. */
 MUST_USE int zone_load_file(struct zone *zone, const char *path,
 	const struct zone_load_options *options, struct zone_load_result *ret);

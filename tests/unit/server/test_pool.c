@@ -22,7 +22,7 @@ struct bench {
 	pthread_mutex_t gate;
 };
 
-static void run(void *ctx, struct pool_item *item, enum zone_event event)
+static int run(void *ctx, struct pool_item *item, enum zone_event event)
 {
 	struct bench *b = ctx;
 	struct subject *s = (struct subject *)item;
@@ -36,6 +36,7 @@ static void run(void *ctx, struct pool_item *item, enum zone_event event)
 	pthread_mutex_unlock(&b->gate);
 	__atomic_add_fetch(&s->runs, 1, __ATOMIC_SEQ_CST);
 	__atomic_sub_fetch(&s->inside, 1, __ATOMIC_SEQ_CST);
+	return 0;
 }
 
 static void release(void *ctx, struct pool_item *item)
