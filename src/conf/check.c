@@ -544,6 +544,12 @@ static const struct conf_value *scope_value(const struct scope *s, const char *i
 		       : v;
 }
 
+const struct conf_block *conf_zone_template(
+	const struct conf_tree *tree, const struct conf_block *zone)
+{
+	return scope_of(tree, zone).template;
+}
+
 const struct conf_value *conf_zone_value(
 	const struct conf_tree *tree, const struct conf_block *zone, const char *item)
 {
@@ -638,7 +644,8 @@ static int check_catalog(const struct scope *s, const char **why)
 /* Has the zone nothing to check by itself? Most have none of their own but a file name. */
 static bool is_plain(const struct conf_block *zone)
 {
-	for (const struct conf_value *v = zone->first; v != NULL; v = v->next) {
+	for (const struct conf_value *v = conf_block_first(zone); v != NULL;
+		v = conf_block_after(v)) {
 		if (strcmp(v->item->name, "file") != 0 && strcmp(v->item->name, "storage") != 0 &&
 			strcmp(v->item->name, "template") != 0 &&
 			strcmp(v->item->name, "comment") != 0)
@@ -691,14 +698,13 @@ static int check_member_template(const struct scope *s, const char **why)
 	return check_settings(s, why);
 }
 
-static int check_zone(const struct conf_tree *tree, const struct conf_block *zone, const char **why)
+static int check_zone(struct conf_tree *tree, const struct conf_block *zone, const char **why)
 {
 	struct scope scope = scope_of(tree, zone), *s = &scope;
-	struct conf_blocks *templates = conf_tree_blocks(tree, conf_section_template);
 	if (is_plain(zone)) { /* such zones are as good as their template: looked at once */
-		if (s->template == NULL || templates->checked == s->template)
+		if (s->template == NULL || tree->checked == s->template)
 			return 0;
-		templates->checked = s->template;
+		tree->checked = s->template;
 	}
 	TRY(check_settings(s, why));
 	TRY(check_catalog(s, why));
@@ -717,13 +723,13 @@ static int check_zone(const struct conf_tree *tree, const struct conf_block *zon
 	return 0;
 }
 
-int conf_check_block(const struct conf_tree *tree, const struct conf_section *s,
+int conf_check_block(struct conf_tree *tree, const struct conf_section *s,
 	const struct conf_block *b, const char **why)
 {
 	if (is(s, "zone"))
 		return check_zone(tree, b, why);
 	if (is(s, "template")) {
-		conf_tree_blocks(tree, s)->checked = NULL;
+		tree->checked = NULL;
 		if (has(s, b, "global-module") && !text_is(conf_block_id(b), "default"))
 			return fail(why, "global module in non-default template");
 	}

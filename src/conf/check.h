@@ -11,7 +11,7 @@ MUST_USE int conf_check_value(const struct conf_tree *tree, const struct conf_se
 	const struct conf_block *block, const struct conf_item *item, struct span value,
 	const char **why);
 /* A section without blocks, or a block, at its end. */
-MUST_USE int conf_check_block(const struct conf_tree *tree, const struct conf_section *section,
+MUST_USE int conf_check_block(struct conf_tree *tree, const struct conf_section *section,
 	const struct conf_block *block, const char **why);
 /* A reference "mod-name[/id]" apart. False: malformed. */
 bool conf_module_split(struct span text, struct span *name, struct span *id);
@@ -33,6 +33,9 @@ size_t conf_value_count(const struct conf_value *value);
 
 /* Look an item up by its text; the section must have it. */
 const struct conf_item *conf_item_of(const struct conf_section *section, const char *name);
+/* The template that a zone's values come from; NULL: none. */
+const struct conf_block *conf_zone_template(
+	const struct conf_tree *tree, const struct conf_block *zone);
 /* The effective value of a zone's item by block, template, default template; NULL: the built-in default. */
 const struct conf_value *conf_zone_value(
 	const struct conf_tree *tree, const struct conf_block *zone, const char *item);

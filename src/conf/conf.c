@@ -1,10 +1,8 @@
 #include "conf/conf.h"
-#include "base/hash.h"
 #include "conf/check.h"
 #include "conf/yaml.h"
 #include "config.h"
 #include "dns/name.h"
-#include "dns/rrtype.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -84,14 +82,6 @@ static char *path_of(struct conf *c, struct view v, const char *name, const char
 			      : span_of_text(conf_item_of(v.section, name)->fallback));
 }
 
-static size_t count_of(const struct conf_value *v)
-{
-	size_t n = 0;
-	for (; v != NULL; v = conf_value_next(v))
-		n++;
-	return n;
-}
-
 /* --- server --- */
 
 static unsigned cpus(void)
@@ -112,7 +102,7 @@ static int compile_addresses(struct conf *c, struct view v)
 {
 	struct conf_server *s = &c->server;
 	const struct conf_value *value = value_of(v, "listen");
-	struct conf_address *listen = own_array(c, count_of(value), sizeof(*listen));
+	struct conf_address *listen = own_array(c, conf_value_count(value), sizeof(*listen));
 	if (listen == NULL)
 		return E_NOMEM;
 	for (; value != NULL; value = conf_value_next(value)) {
@@ -127,7 +117,7 @@ static int compile_addresses(struct conf *c, struct view v)
 	}
 	s->listen = listen;
 	value = value_of(v, "proxy-allowlist");
-	struct conf_net *proxies = own_array(c, count_of(value), sizeof(*proxies));
+	struct conf_net *proxies = own_array(c, conf_value_count(value), sizeof(*proxies));
 	if (proxies == NULL)
 		return E_NOMEM;
 	for (; value != NULL; value = conf_value_next(value))
@@ -142,7 +132,7 @@ static int compile_control(struct conf *c)
 	struct view v = { SECTION("control"), NULL };
 	v.block = conf_tree_find(&c->tree, v.section, (struct span){ 0 });
 	const struct conf_value *value = value_of(v, "listen");
-	const char **paths = own_array(c, count_of(value), sizeof(*paths));
+	const char **paths = own_array(c, conf_value_count(value), sizeof(*paths));
 	if (paths == NULL)
 		return E_NOMEM;
 	for (; value != NULL; value = conf_value_next(value)) {
@@ -225,13 +215,17 @@ static int compile_log(struct conf *c)
 		[LOG_ZONE] = "zone",
 		[LOG_QUIC] = "quic" };
 	const struct conf_section *section = SECTION("log");
-	const struct conf_blocks *blocks = conf_tree_blocks(&c->tree, section);
-	c->has_log = blocks->count > 0;
-	c->log_targets = own_array(c, blocks->count, sizeof(*c->log_targets));
+	const struct conf_block **blocks = NULL;
+	size_t count;
+	TRY(conf_tree_sorted(&c->tree, section, &blocks, &count));
+	if (own(c, blocks) == NULL)
+		return E_NOMEM;
+	c->has_log = count > 0;
+	c->log_targets = own_array(c, count, sizeof(*c->log_targets));
 	if (c->log_targets == NULL)
 		return E_NOMEM;
-	for (size_t i = 0; i < blocks->count; i++) {
-		struct view v = { section, blocks->items[i] };
+	for (size_t i = 0; i < count; i++) {
+		struct view v = { section, blocks[i] };
 		struct log_target *t = &c->log_targets[c->log_target_count++];
 		char *name = joined(c, NULL, conf_block_id(v.block));
 		if (name == NULL)
@@ -254,245 +248,60 @@ static int compile_log(struct conf *c)
 
 /* --- zones --- */
 
-/* All settings, for finding equal ones: open addressing by a hash of what differs most. */
-struct conf_settings_list {
-	struct conf_zone_settings **slots; /* NULL: free */
-	size_t size, count;                /* size is a power of two, or 0 */
+struct zones_compiler {
+	struct conf *conf;
+	struct conf_settings_finder finder;
 };
 
-static int compile_modules(
-	struct conf *c, const struct conf_value *v, const struct conf_module **ret, size_t *count)
+static int compile_one(void *ctx, const struct conf_block *zone)
 {
-	struct conf_module *modules = own_array(c, count_of(v), sizeof(*modules));
-	size_t n = 0;
-	if (modules == NULL)
-		return E_NOMEM;
-	for (; v != NULL; v = conf_value_next(v)) {
-		struct conf_module *m = &modules[n];
-		if (!conf_module_split(conf_value_span(v), &m->name, &m->id))
-			continue;
-		m->section = conf_section_find(m->name);
-		m->block = m->id.len > 0 ? conf_tree_find(&c->tree, m->section, m->id) : NULL;
-		n++;
+	struct zones_compiler *z = ctx;
+	struct conf_zone_settings *settings;
+	TRY(conf_settings_find(&z->finder, zone, &settings));
+	return conf_tree_set_settings(&z->conf->tree, conf_block_id(zone), settings);
+}
+
+static int compile_changed(void *ctx, const struct conf_block *old, const struct conf_block *new_)
+{
+	(void)old;
+	return new_ != NULL ? compile_one(ctx, new_) : 0;
+}
+
+static int stop_at_change(void *ctx, const struct conf_block *old, const struct conf_block *new_)
+{
+	(void)ctx;
+	(void)old;
+	(void)new_;
+	return E_EXISTS;
+}
+
+bool conf_zones_depend(const struct conf_tree *old, const struct conf_tree *new_)
+{
+	for (size_t i = 0; i < conf_section_count; i++) {
+		const struct conf_section *s = &conf_sections[i];
+		bool template = s == conf_section_template || strncmp(s->name, "mod-", 4) == 0;
+		if (template && conf_tree_diff(old, new_, s, stop_at_change, NULL) != 0)
+			return true;
 	}
-	*ret = modules;
-	*count = n;
-	return 0;
+	return false;
 }
 
-static int compile_skip(struct conf *c, const struct conf_value *v, struct conf_zone_settings *s)
+static int compile_zones(struct conf *c, const struct conf *old)
 {
-	static const uint16_t dnssec[] = { DNS_TYPE_DNSKEY, DNS_TYPE_RRSIG, DNS_TYPE_NSEC,
-		DNS_TYPE_NSEC3, DNS_TYPE_NSEC3PARAM, DNS_TYPE_CDNSKEY, DNS_TYPE_CDS };
-	uint16_t *types = own_array(c, count_of(v) * ARRAY_LEN(dnssec), sizeof(*types));
-	if (types == NULL)
-		return E_NOMEM;
-	for (; v != NULL; v = conf_value_next(v)) {
-		if (dns_type_parse(conf_value_span(v), &types[s->skip_count]) == 0) {
-			s->skip_count++;
-			continue;
-		}
-		memcpy(types + s->skip_count, dnssec, sizeof(dnssec));
-		s->skip_count += ARRAY_LEN(dnssec);
-	}
-	s->skip_types = types;
-	return 0;
-}
-
-static int64_t zone_number(const struct conf *c, const struct conf_block *zone, const char *name)
-{
-	const struct conf_value *v = conf_zone_value(&c->tree, zone, name);
-	return v != NULL ? conf_value_number(conf_value_span(v))
-			 : fallback_of(conf_item_of(conf_section_zone, name), 0);
-}
-
-static struct span zone_text(const struct conf *c, const struct conf_block *zone, const char *name)
-{
-	const struct conf_value *v = conf_zone_value(&c->tree, zone, name);
-	return v != NULL ? conf_value_span(v)
-			 : span_of_text(conf_item_of(conf_section_zone, name)->fallback);
-}
-
-static int compile_zone(struct conf *c, const struct conf_block *zone, struct conf_zone_settings *s)
-{
-	*s = (struct conf_zone_settings){
-		.zonefile_load = (enum conf_zonefile_load)zone_number(c, zone, "zonefile-load"),
-		.semantic_checks = (enum conf_semantic)zone_number(c, zone, "semantic-checks"),
-		.catalog_role = (enum conf_catalog)zone_number(c, zone, "catalog-role"),
-		.serial_policy = (enum conf_serial)zone_number(c, zone, "serial-policy"),
-		.zonefile_sync = zone_number(c, zone, "zonefile-sync"),
-		.is_secondary = conf_zone_value(&c->tree, zone, "master") != NULL,
-		.zonemd_verify = zone_number(c, zone, "zonemd-verify") != 0,
-		.default_ttl = (uint32_t)zone_number(c, zone, "default-ttl"),
-		.max_size = (uint64_t)zone_number(c, zone, "zone-max-size"),
-		.storage = zone_text(c, zone, "storage"),
-	};
-	/* A zone's own file name isn't a shared setting. */
-	const struct conf_value *file = conf_zone_value(&c->tree, zone, "file");
-	bool own_file = conf_block_get(zone, conf_item_of(conf_section_zone, "file")) != NULL;
-	if (!own_file)
-		s->file = file != NULL
-				  ? conf_value_span(file)
-				  : span_of_text(conf_item_of(conf_section_zone, "file")->fallback);
-	TRY(compile_skip(c, conf_zone_value(&c->tree, zone, "zonefile-skip"), s));
-	return compile_modules(
-		c, conf_zone_value(&c->tree, zone, "module"), &s->modules, &s->module_count);
-}
-
-static bool skips_equal(const struct conf_zone_settings *a, const struct conf_zone_settings *b)
-{
-	return a->skip_count == b->skip_count &&
-	       (a->skip_count == 0 ||
-		       memcmp(a->skip_types, b->skip_types, a->skip_count * sizeof(uint16_t)) == 0);
-}
-
-static bool blocks_equal(const struct conf_block *a, const struct conf_block *b)
-{
-	const struct conf_value *x = a != NULL ? a->first : NULL, *y = b != NULL ? b->first : NULL;
-	for (; x != NULL && y != NULL; x = x->next, y = y->next) {
-		if (x->item != y->item || !span_equal(conf_value_span(x), conf_value_span(y)))
-			return false;
-	}
-	return x == NULL && y == NULL && (a == NULL) == (b == NULL);
-}
-
-static bool modules_equal(
-	const struct conf_module *a, size_t na, const struct conf_module *b, size_t nb)
-{
-	for (size_t i = 0; i < na && na == nb; i++) {
-		if (!span_equal(a[i].name, b[i].name) || !span_equal(a[i].id, b[i].id) ||
-			!blocks_equal(a[i].block, b[i].block))
-			return false;
-	}
-	return na == nb;
-}
-
-bool conf_zone_settings_equal(
-	const struct conf_zone_settings *a, const struct conf_zone_settings *b)
-{
-	if (a == b)
-		return true;
-	return a->zonefile_load == b->zonefile_load && a->semantic_checks == b->semantic_checks &&
-	       a->catalog_role == b->catalog_role && a->zonemd_verify == b->zonemd_verify &&
-	       a->serial_policy == b->serial_policy && a->is_secondary == b->is_secondary &&
-	       a->zonefile_sync == b->zonefile_sync && a->default_ttl == b->default_ttl &&
-	       a->max_size == b->max_size && span_equal(a->storage, b->storage) &&
-	       span_equal(a->file, b->file) && skips_equal(a, b) &&
-	       modules_equal(a->modules, a->module_count, b->modules, b->module_count);
-}
-
-static size_t settings_hash(const struct conf_zone_settings *s)
-{
-	const uint64_t parts[] = { (uint64_t)s->zonefile_load, (uint64_t)s->semantic_checks,
-		(uint64_t)s->catalog_role, s->zonemd_verify, s->default_ttl, s->max_size,
-		(uint64_t)s->serial_policy, (uint64_t)s->zonefile_sync, s->skip_count,
-		s->module_count, siphash24((struct siphash_key){ 0 }, s->storage),
-		siphash24((struct siphash_key){ 0 }, s->file) };
-	uint64_t h = siphash24(
-		(struct siphash_key){ 0 }, (struct span){ (const uint8_t *)parts, sizeof(parts) });
-	for (size_t i = 0; i < s->module_count; i++)
-		h = h * 31 + siphash24((struct siphash_key){ 0 }, s->modules[i].name) +
-		    siphash24((struct siphash_key){ 0 }, s->modules[i].id);
-	return (size_t)h;
-}
-
-/* The slot of equal settings, or the free one where they go. */
-static struct conf_zone_settings **settings_slot(
-	const struct conf_settings_list *list, const struct conf_zone_settings *s)
-{
-	size_t slot = settings_hash(s) & (list->size - 1);
-	while (list->slots[slot] != NULL && !conf_zone_settings_equal(list->slots[slot], s))
-		slot = (slot + 1) & (list->size - 1);
-	return &list->slots[slot];
-}
-
-static int grow_settings(struct conf_settings_list *list)
-{
-	struct conf_settings_list larger = { .size = MAX(2 * list->size, (size_t)16),
-		.count = list->count };
-	larger.slots = calloc(larger.size, sizeof(*larger.slots));
-	if (larger.slots == NULL)
-		return E_NOMEM;
-	for (size_t i = 0; i < list->size; i++) {
-		if (list->slots[i] != NULL)
-			*settings_slot(&larger, list->slots[i]) = list->slots[i];
-	}
-	free(list->slots);
-	*list = larger;
-	return 0;
-}
-
-/* The settings of a zone: those of an earlier one if they are equal. */
-static int shared_settings(
-	struct conf *c, const struct conf_block *zone, const struct conf_zone_settings **ret)
-{
-	size_t mark = c->owned_count;
-	if (2 * (c->settings->count + 1) > c->settings->size)
-		TRY(grow_settings(c->settings));
-	struct conf_zone_settings *s = own_array(c, 1, sizeof(*s));
-	if (s == NULL)
-		return E_NOMEM;
-	TRY(compile_zone(c, zone, s));
-	struct conf_zone_settings **slot = settings_slot(c->settings, s);
-	if (*slot == NULL) {
-		*slot = s;
-		c->settings->count++;
-	} else {
-		while (c->owned_count > mark)
-			free(c->owned[--c->owned_count]);
-	}
-	*ret = *slot;
-	return 0;
-}
-
-/* Has the zone settings of its own beside template and file? */
-static bool adds_settings(
-	const struct conf_block *zone, const struct conf_value **template, bool *own_file)
-{
-	bool adds = false;
-	*template = NULL;
-	*own_file = false;
-	for (const struct conf_value *v = zone->first; v != NULL; v = v->next) {
-		if (strcmp(v->item->name, "template") == 0)
-			*template = v;
-		else if (strcmp(v->item->name, "file") == 0)
-			*own_file = true;
-		else if (strcmp(v->item->name, "comment") != 0)
-			adds = true;
-	}
-	return adds;
-}
-
-/* What zones that only name a template get, remembered for the last one named. */
-struct memo {
-	bool used, own_file;
-	struct span template;
-	const struct conf_zone_settings *settings;
-};
-
-static int compile_zones(struct conf *c)
-{
-	const struct conf_blocks *zones = conf_tree_blocks(&c->tree, conf_section_zone);
-	struct memo memo = { 0 };
-	c->zone_count = zones->count;
-	c->zone_settings = own_array(c, zones->count, sizeof(*c->zone_settings));
-	c->settings = calloc(1, sizeof(*c->settings));
-	if (c->zone_settings == NULL || c->settings == NULL)
-		return E_NOMEM;
-	for (size_t i = 0; i < zones->count; i++) {
-		const struct conf_value *template;
-		bool own_file, adds = adds_settings(zones->items[i], &template, &own_file);
-		struct span id = template != NULL ? conf_value_span(template) : (struct span){ 0 };
-		if (!adds && memo.used && memo.own_file == own_file &&
-			span_equal(id, memo.template)) {
-			c->zone_settings[i] = memo.settings;
-			continue;
-		}
-		TRY(shared_settings(c, zones->items[i], &c->zone_settings[i]));
-		if (!adds)
-			memo = (struct memo){ true, own_file, id, c->zone_settings[i] };
-	}
-	return 0;
+	struct zones_compiler z = { .conf = c };
+	bool all = old == NULL || conf_zones_depend(&old->tree, &c->tree);
+	if (old != NULL)
+		c->settings = conf_settings_table_ref(old->settings);
+	else
+		TRY(conf_settings_table_new(&c->settings));
+	z.finder = (struct conf_settings_finder){ .tree = &c->tree, .table = c->settings };
+	/* The walk is over a copy: what is kept beside the zones makes pages this tree's own. */
+	struct conf_tree copy;
+	TRY(conf_tree_copy(&c->tree, &copy));
+	int error = all ? conf_tree_each(&copy, conf_section_zone, compile_one, &z)
+			: conf_tree_diff(&old->tree, &copy, conf_section_zone, compile_changed, &z);
+	conf_tree_deinit(&copy);
+	return error;
 }
 
 static int compile_globals(struct conf *c)
@@ -500,8 +309,9 @@ static int compile_globals(struct conf *c)
 	const struct conf_section *templates = conf_section_template;
 	const struct conf_block *block =
 		conf_tree_find(&c->tree, templates, span_of_text("default"));
-	return compile_modules(c, conf_block_get(block, conf_item_of(templates, "global-module")),
-		&c->global_modules, &c->global_module_count);
+	return conf_modules_new(&c->tree,
+		conf_block_get(block, conf_item_of(templates, "global-module")), &c->global_modules,
+		&c->global_module_count);
 }
 
 /* --- life --- */
@@ -534,15 +344,14 @@ bool conf_is_outdated(const struct conf *c)
 	return c->source_count == 0;
 }
 
-static int compile(struct conf *c)
+static int compile(struct conf *c, const struct conf *old)
 {
-	conf_tree_seal(&c->tree);
 	TRY(compile_server(c));
 	TRY(compile_control(c));
 	TRY(compile_statistics(c));
 	TRY(compile_log(c));
 	TRY(compile_globals(c));
-	return compile_zones(c);
+	return compile_zones(c, old);
 }
 
 static int load(const char *path, const struct span *text, struct conf **ret)
@@ -557,11 +366,29 @@ static int load(const char *path, const struct span *text, struct conf **ret)
 		error = text != NULL ? conf_read_text(&reader, *text, path)
 				     : conf_read_file(&reader, path);
 	if (error == 0)
-		error = compile(c);
+		error = compile(c, NULL);
 	if (error != 0) {
 		conf_unref(c);
 		return error;
 	}
+	*ret = c;
+	return 0;
+}
+
+int conf_compile(struct conf_tree *tree, const struct conf *old, struct conf **ret)
+{
+	struct conf *c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return E_NOMEM;
+	c->refs = 1;
+	int error = conf_tree_copy(tree, &c->tree);
+	if (error == 0)
+		error = compile(c, old);
+	if (error != 0) {
+		conf_unref(c);
+		return error;
+	}
+	conf_tree_deinit(tree);
 	*ret = c;
 	return 0;
 }
@@ -592,49 +419,46 @@ void conf_unref(struct conf *c)
 	for (size_t i = 0; i < c->owned_count; i++)
 		free(c->owned[i]);
 	free(c->owned);
-	if (c->settings != NULL)
-		free(c->settings->slots);
-	free(c->settings);
+	conf_modules_free(c->global_modules, c->global_module_count);
+	conf_settings_table_unref(c->settings);
 	conf_tree_deinit(&c->tree);
 	free(c);
 }
 
 /* --- zones: access --- */
 
-static const struct conf_block *zone_block(const struct conf *c, size_t zone)
+size_t conf_zone_count(const struct conf *c)
 {
-	return conf_tree_blocks(&c->tree, conf_section_zone)->items[zone];
+	return conf_tree_count(&c->tree, conf_section_zone);
 }
 
-const uint8_t *conf_zone_name(const struct conf *c, size_t zone)
+int conf_zone_find(const struct conf *c, const uint8_t *name, struct conf_zone *ret)
 {
-	return zone_block(c, zone)->id;
-}
-
-const struct conf_zone_settings *conf_zone_settings(const struct conf *c, size_t zone)
-{
-	return c->zone_settings[zone];
-}
-
-size_t conf_zone_find(const struct conf *c, const uint8_t *name)
-{
-	const struct conf_blocks *zones = conf_tree_blocks(&c->tree, conf_section_zone);
+	struct conf_zone_settings *settings;
 	struct span id = { name, dns_name_len(name) };
-	size_t low = 0, high = zones->count;
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		const struct conf_block *b = zones->items[mid];
-		int order = memcmp(b->id, id.data, MIN((size_t)b->id_len, id.len));
-		if (order == 0)
-			order = (int)b->id_len - (int)id.len;
-		if (order == 0)
-			return mid;
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return SIZE_MAX;
+	ret->block = conf_tree_find_zone(&c->tree, id, &settings);
+	ret->settings = settings;
+	return ret->block != NULL ? 0 : E_NOENT;
+}
+
+struct zone_visit {
+	const struct conf *conf;
+	conf_zone_visitor visit;
+	void *ctx;
+};
+
+static int visit_zone(void *ctx, const struct conf_block *block)
+{
+	const struct zone_visit *v = ctx;
+	struct conf_zone zone;
+	TRY(conf_zone_find(v->conf, block->id, &zone));
+	return v->visit(v->ctx, &zone);
+}
+
+int conf_each_zone(const struct conf *c, conf_zone_visitor visit, void *ctx)
+{
+	struct zone_visit v = { c, visit, ctx };
+	return conf_tree_each(&c->tree, conf_section_zone, visit_zone, &v);
 }
 
 /* --- zone file names (sheet 6.2) --- */
@@ -722,10 +546,10 @@ static int expand(const char *zone, const uint8_t *name, struct span pattern, st
 	return out->error;
 }
 
-int conf_zone_path(const struct conf *c, size_t zone, char *ret, size_t size)
+int conf_zone_path(const struct conf_zone *zone, char *ret, size_t size)
 {
-	const struct conf_zone_settings *s = c->zone_settings[zone];
-	const struct conf_block *block = zone_block(c, zone);
+	const struct conf_zone_settings *s = zone->settings;
+	const struct conf_block *block = zone->block;
 	const struct conf_value *own_file =
 		conf_block_get(block, conf_item_of(conf_section_zone, "file"));
 	char name[DNS_NAME_TEXT_SIZE];

@@ -10,6 +10,7 @@
  */
 #pragma once
 #include "base/log.h"
+#include "conf/settings.h"
 #include "conf/tree.h"
 #include "conf/value.h"
 #include <sys/stat.h>
@@ -20,46 +21,6 @@ struct conf_source {
 	struct timespec mtime;
 	off_t size;
 	ino_t inode;
-};
-
-enum conf_zonefile_load {
-	CONF_ZONEFILE_NONE,
-	CONF_ZONEFILE_DIFFERENCE,
-	CONF_ZONEFILE_DIFFERENCE_NO_SERIAL,
-	CONF_ZONEFILE_WHOLE
-};
-enum conf_semantic { CONF_SEMANTIC_OFF, CONF_SEMANTIC_ON, CONF_SEMANTIC_SOFT };
-enum conf_serial { CONF_SERIAL_INCREMENT, CONF_SERIAL_UNIXTIME, CONF_SERIAL_DATE };
-enum conf_catalog {
-	CONF_CATALOG_NONE,
-	CONF_CATALOG_INTERPRET,
-	CONF_CATALOG_GENERATE,
-	CONF_CATALOG_MEMBER
-};
-
-/* A module instance to make: "mod-stats" and the block of its id (NULL: without id). */
-struct conf_module {
-	struct span name;
-	struct span id; /* empty: none */
-	const struct conf_section *section;
-	const struct conf_block *block;
-};
-
-struct conf_zone_settings {
-	enum conf_zonefile_load zonefile_load;
-	enum conf_semantic semantic_checks;
-	enum conf_catalog catalog_role;
-	enum conf_serial serial_policy;
-	bool is_secondary; /* has masters */
-	bool zonemd_verify;
-	uint32_t default_ttl;
-	int64_t zonefile_sync; /* s, -1: never */
-	uint64_t max_size;
-	struct span storage, file; /* patterns: file unless the zone has its own */
-	const uint16_t *skip_types;
-	size_t skip_count;
-	const struct conf_module *modules;
-	size_t module_count;
 };
 
 /* A server option with its values as configured addresses. */
@@ -97,10 +58,8 @@ struct conf {
 	size_t global_module_count;
 	struct conf_source *sources;
 	size_t source_count;
-	size_t zone_count;
 	/* private */
-	const struct conf_zone_settings **zone_settings; /* by zone, in the order of the tree */
-	struct conf_settings_list *settings;
+	struct conf_settings_table *settings;
 	void **owned;
 	size_t owned_count;
 };
@@ -115,16 +74,26 @@ void conf_unref(struct conf *conf); /* NULL is fine; any thread */
 /* Is any file that was read (or a directory of an include) different now? */
 bool conf_is_outdated(const struct conf *conf);
 
-/* Zones, in the order of their names' wire forms. */
-const uint8_t *conf_zone_name(const struct conf *conf, size_t zone);
-const struct conf_zone_settings *conf_zone_settings(const struct conf *conf, size_t zone);
-/* Position of a zone, or SIZE_MAX. */
-size_t conf_zone_find(const struct conf *conf, const uint8_t *name);
+/* A zone as configured; borrowed from the configuration. */
+struct conf_zone {
+	const struct conf_block *block; /* its identifier is the name */
+	const struct conf_zone_settings *settings;
+};
+size_t conf_zone_count(const struct conf *conf);
+/* E_NOENT: not configured. `name`: wire, lower. */
+MUST_USE int conf_zone_find(const struct conf *conf, const uint8_t *name, struct conf_zone *ret);
+/* All zones in no order; ends at the first error, and returns it. */
+typedef int (*conf_zone_visitor)(void *ctx, const struct conf_zone *zone);
+MUST_USE int conf_each_zone(const struct conf *conf, conf_zone_visitor visit, void *ctx);
 /* Path of the zone file. E_CONFVALUE: the pattern gives none (a warning is logged). `ret` has `size` octets. */
-MUST_USE int conf_zone_path(const struct conf *conf, size_t zone, char *ret, size_t size);
-/* Equal in content, perhaps of two configurations. */
-bool conf_zone_settings_equal(
-	const struct conf_zone_settings *a, const struct conf_zone_settings *b);
+MUST_USE int conf_zone_path(const struct conf_zone *zone, char *ret, size_t size);
+
+/* For transactions and databases: make a configuration of a tree that was checked; takes it unless it fails. Zones whose settings
+ * `old` knows (NULL: none), and the tree still has, aren't looked at again. */
+MUST_USE int conf_compile(struct conf_tree *tree, const struct conf *old, struct conf **ret);
+
+/* Do the two differ in what settings of many zones come from: templates, modules? */
+bool conf_zones_depend(const struct conf_tree *old, const struct conf_tree *new_);
 
 /* Log a warning for each server option that changed and needs a restart, once per option and run of the daemon. */
 void conf_warn_restart(const struct conf *old, const struct conf *new_);

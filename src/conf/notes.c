@@ -1,6 +1,7 @@
 /* conf: what is told about a configuration: changes that need a restart, options without effect; and its export. */
 #include "conf/check.h"
 #include "conf/conf.h"
+#include <stdlib.h>
 
 static bool same_values(
 	const struct conf_block *a, const struct conf_block *b, const struct conf_item *item)
@@ -47,19 +48,30 @@ void conf_warn_restart(const struct conf *old, const struct conf *new_)
 	}
 }
 
+/* Which items of a section are set anywhere, by position. */
+struct set_items {
+	const struct conf_section *section;
+	bool set[CONF_ITEMS_MAX];
+};
+
+static int note_items(void *ctx, const struct conf_block *block)
+{
+	struct set_items *items = ctx;
+	for (const struct conf_value *v = conf_block_first(block); v != NULL;
+		v = conf_block_after(v))
+		items->set[v->item - items->section->items] = true;
+	return 0;
+}
+
 void conf_note_inert(const struct conf *c)
 {
 	for (size_t s = 0; s < conf_section_count; s++) {
 		const struct conf_section *section = &conf_sections[s];
-		const struct conf_blocks *blocks = conf_tree_blocks(&c->tree, section);
-		bool set[CONF_ITEMS_MAX] = { false }; /* by position of the item */
-		for (size_t b = 0; b < blocks->count; b++) {
-			for (const struct conf_value *v = blocks->items[b]->first; v != NULL;
-				v = v->next)
-				set[v->item - section->items] = true;
-		}
+		struct set_items items = { .section = section };
+		if (conf_tree_each(&c->tree, section, note_items, &items) != 0)
+			return; /* never: note_items doesn't fail */
 		for (size_t i = 0; i < section->count; i++) {
-			if (set[i] && (section->items[i].flags & CONF_INERT))
+			if (items.set[i] && (section->items[i].flags & CONF_INERT))
 				log_notice("config, option '%s.%s' has no effect in this version",
 					section->name, section->items[i].name);
 		}
@@ -105,18 +117,25 @@ void conf_export(const struct conf *c, struct buf *out)
 	buf_text(out, "# Configuration export (Knot DNS 3.6.0)\n\n");
 	for (size_t s = 0; s < conf_section_count; s++) {
 		const struct conf_section *section = &conf_sections[s];
-		const struct conf_blocks *blocks = conf_tree_blocks(&c->tree, section);
-		if (blocks->count > 0)
+		const struct conf_block **blocks;
+		size_t count;
+		int error = conf_tree_sorted(&c->tree, section, &blocks, &count);
+		if (error != 0) {
+			out->error = error;
+			return;
+		}
+		if (count > 0)
 			buf_printf(out, "%s:\n", section->name);
-		for (size_t b = 0; b < blocks->count; b++) {
+		for (size_t b = 0; b < count; b++) {
 			if (section->blocks) {
 				buf_printf(out, "  - %s: ", section->items[0].name);
-				put_value(out, &section->items[0], conf_block_id(blocks->items[b]));
+				put_value(out, &section->items[0], conf_block_id(blocks[b]));
 				buf_char(out, '\n');
 			}
 			for (size_t i = section->blocks; i < section->count; i++)
-				put_item(out, blocks->items[b], &section->items[i]);
+				put_item(out, blocks[b], &section->items[i]);
 			buf_char(out, '\n');
 		}
+		free(blocks);
 	}
 }

@@ -20,7 +20,7 @@ struct reader {
 	const uint8_t *pos, *end; /* of the text */
 	unsigned line;
 	const struct conf_section *section; /* open, or NULL */
-	struct conf_block *block;           /* open, or NULL */
+	const struct conf_block *block;     /* open, or NULL */
 	unsigned dash_column;               /* of this section's dashes; 0: none yet */
 	unsigned indent;                    /* of this section's or block's items; 0: none yet */
 };
@@ -268,7 +268,8 @@ static int set_value(struct reader *r, const struct line *line, struct span text
 		ret = conf_check_value(
 			r->conf->tree, r->section, r->block, item, buf_span(&value), &why);
 		if (ret == 0)
-			ret = conf_tree_set(r->conf->tree, r->block, item, buf_span(&value));
+			ret = conf_tree_set(
+				r->conf->tree, r->section, &r->block, item, buf_span(&value));
 	}
 	buf_deinit(&value);
 	return ret == 0 ? 0 : item_error(r, line->key, text, why != NULL ? why : err_text(ret));

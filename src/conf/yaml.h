@@ -4,7 +4,7 @@
  * A line-oriented language that looks like YAML: sections in column 0, items indented, "- id: value" begins a block. Values are
  * parsed and checked as their item is read, sections as they end; the first error ends the reading and is logged with file and line.
  *
- * Threads: none. The tree isn't sealed afterwards.
+ * Threads: none.
  */
 #pragma once
 #include "conf/tree.h"

@@ -260,18 +260,22 @@ void setup_apply_log(const struct setup *setup, bool verbose)
 	free(targets);
 }
 
+static int stop_at_difference(void *ctx, const struct conf_zone *zone)
+{
+	enum conf_zonefile_load load = zone->settings->zonefile_load;
+
+	(void)ctx;
+	return load == CONF_ZONEFILE_DIFFERENCE || load == CONF_ZONEFILE_DIFFERENCE_NO_SERIAL
+		       ? E_EXISTS
+		       : 0;
+}
+
 void setup_note_missing(const struct setup *setup)
 {
 	conf_note_inert(setup->conf);
-	for (size_t i = 0; i < setup->conf->zone_count; i++) {
-		enum conf_zonefile_load load = conf_zone_settings(setup->conf, i)->zonefile_load;
-		if (load == CONF_ZONEFILE_DIFFERENCE ||
-			load == CONF_ZONEFILE_DIFFERENCE_NO_SERIAL) {
-			log_notice("config, 'zonefile-load: difference' is not supported yet, zone "
-				   "files are loaded whole");
-			return;
-		}
-	}
+	if (conf_each_zone(setup->conf, stop_at_difference, NULL) != 0)
+		log_notice("config, 'zonefile-load: difference' is not supported yet, zone "
+			   "files are loaded whole");
 }
 
 void setup_warn_restart(const struct setup *old, const struct setup *next)
@@ -302,8 +306,8 @@ static size_t count_values(const struct conf_block *block)
 {
 	size_t n = 0;
 
-	for (const struct conf_value *v = block != NULL ? block->first : NULL; v != NULL;
-		v = v->next)
+	for (const struct conf_value *v = conf_block_first(block); v != NULL;
+		v = conf_block_after(v))
 		n++;
 	return n;
 }
@@ -397,19 +401,18 @@ void setup_share_modules(struct setup *setup, const struct setup *from)
 int setup_zone_modules(
 	const struct setup *setup, const uint8_t *zone, unsigned threads, struct module_set **ret)
 {
-	size_t at = conf_zone_find(setup->conf, zone);
+	struct conf_zone found;
 
-	if (at == SIZE_MAX)
-		return E_NOENT;
-	const struct conf_zone_settings *settings = conf_zone_settings(setup->conf, at);
-	return make_modules(settings->modules, settings->module_count, zone, threads, ret);
+	TRY(conf_zone_find(setup->conf, zone, &found));
+	return make_modules(
+		found.settings->modules, found.settings->module_count, zone, threads, ret);
 }
 
 /* --- zones --- */
 
 size_t setup_zone_count(const struct setup *setup)
 {
-	return setup->conf->zone_count;
+	return conf_zone_count(setup->conf);
 }
 
 static void describe(const struct conf_zone_settings *settings, struct setup_zone *ret)
@@ -426,14 +429,25 @@ static void describe(const struct conf_zone_settings *settings, struct setup_zon
 	ret->is_catalog = ret->catalog != NULL;
 }
 
+struct zone_visit {
+	setup_visitor visit;
+	void *ctx;
+};
+
+static int visit_zone(void *ctx, const struct conf_zone *found)
+{
+	const struct zone_visit *v = ctx;
+	struct setup_zone zone;
+
+	describe(found->settings, &zone);
+	return v->visit(v->ctx, found->block->id, &zone);
+}
+
 int setup_each_zone(const struct setup *setup, setup_visitor visit, void *ctx)
 {
-	for (size_t i = 0; i < setup->conf->zone_count; i++) {
-		struct setup_zone zone;
-		describe(conf_zone_settings(setup->conf, i), &zone);
-		TRY(visit(ctx, conf_zone_name(setup->conf, i), &zone));
-	}
-	return 0;
+	struct zone_visit v = { visit, ctx };
+
+	return conf_each_zone(setup->conf, visit_zone, &v);
 }
 
 static int find_load(
@@ -444,11 +458,10 @@ static int find_load(
 		[CONF_SEMANTIC_ON] = ZONE_CHECK_ON,
 		[CONF_SEMANTIC_SOFT] = ZONE_CHECK_SOFT,
 	};
-	size_t at = conf_zone_find(setup->conf, name);
+	struct conf_zone zone;
 
-	if (at == SIZE_MAX)
-		return E_NOENT;
-	const struct conf_zone_settings *s = conf_zone_settings(setup->conf, at);
+	TRY(conf_zone_find(setup->conf, name, &zone));
+	const struct conf_zone_settings *s = zone.settings;
 	ret->from_file =
 		s->zonefile_load != CONF_ZONEFILE_NONE && s->catalog_role != CONF_CATALOG_GENERATE;
 	ret->zonefile_sync = s->zonefile_sync;
@@ -462,9 +475,8 @@ static int find_load(
 		.max_size = s->max_size,
 	};
 	ret->path[0] = '\0';
-	return ret->from_file || path_anyway
-		       ? conf_zone_path(setup->conf, at, ret->path, sizeof(ret->path))
-		       : 0;
+	return ret->from_file || path_anyway ? conf_zone_path(&zone, ret->path, sizeof(ret->path))
+					     : 0;
 }
 
 int setup_find_load(const struct setup *setup, const uint8_t *name, struct setup_load *ret)
@@ -479,11 +491,10 @@ int setup_find_file(const struct setup *setup, const uint8_t *name, struct setup
 
 int setup_find_zone(const struct setup *setup, const uint8_t *name, struct setup_zone *ret)
 {
-	size_t at = conf_zone_find(setup->conf, name);
+	struct conf_zone zone;
 
-	if (at == SIZE_MAX)
-		return E_NOENT;
-	describe(conf_zone_settings(setup->conf, at), ret);
+	TRY(conf_zone_find(setup->conf, name, &zone));
+	describe(zone.settings, ret);
 	return 0;
 }
 

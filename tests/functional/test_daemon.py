@@ -149,10 +149,10 @@ def test_missing_configuration_file_is_critical(knotd, tmp_path):
     assert f"critical: failed to load configuration file '{tmp_path}/none.conf' (" in done.stderr + done.stdout
 
 
-def test_option_not_built_says_so(knotd):
-    done = run(knotd, "-C", "/nonexistent")
+def test_database_that_cannot_be_opened_is_critical(knotd):
+    done = run(knotd, "-C", "/nonexistent/confdb")
     assert done.returncode == 1
-    assert "not supported yet" in done.stderr + done.stdout
+    assert "critical: failed to open configuration database '/nonexistent/confdb' (" in done.stderr + done.stdout
 
 
 # --- start and stop ---

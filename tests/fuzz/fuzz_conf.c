@@ -23,17 +23,24 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-static void compare(const struct conf *a, const struct conf *b)
+static int compare_zone(void *ctx, const struct conf_zone *zone)
 {
-	CHECK(a->zone_count == b->zone_count);
-	for (size_t i = 0; i < a->zone_count; i++) {
-		char x[1100] = "", y[1100] = "";
-		CHECK(dns_name_equal(conf_zone_name(a, i), conf_zone_name(b, i)));
-		CHECK(conf_zone_find(b, conf_zone_name(a, i)) == i);
-		CHECK(conf_zone_settings_equal(conf_zone_settings(a, i), conf_zone_settings(b, i)));
-		int ret = conf_zone_path(a, i, x, sizeof(x));
-		CHECK(ret == conf_zone_path(b, i, y, sizeof(y)) && strcmp(x, y) == 0);
-	}
+	const struct conf *other = ctx;
+	struct conf_zone same;
+	char x[1100] = "", y[1100] = "";
+
+	CHECK(conf_zone_find(other, zone->block->id, &same) == 0);
+	CHECK(dns_name_equal(zone->block->id, same.block->id));
+	CHECK(conf_zone_settings_equal(zone->settings, same.settings));
+	int ret = conf_zone_path(zone, x, sizeof(x));
+	CHECK(ret == conf_zone_path(&same, y, sizeof(y)) && strcmp(x, y) == 0);
+	return 0;
+}
+
+static void compare(const struct conf *a, struct conf *b)
+{
+	CHECK(conf_zone_count(a) == conf_zone_count(b));
+	CHECK(conf_each_zone(a, compare_zone, b) == 0);
 	CHECK(a->server.listen_count == b->server.listen_count);
 	CHECK(a->server.proxy_count == b->server.proxy_count);
 	CHECK(a->log_target_count == b->log_target_count);

@@ -49,6 +49,29 @@ static inline struct conf *conf_test_load(const char *text)
 	return conf;
 }
 
+/* A zone, which must be there, by the text of its wire form. */
+static inline struct conf_zone conf_test_zone(const struct conf *conf, const char *name)
+{
+	struct conf_zone zone;
+	assert_int_equal(conf_zone_find(conf, (const uint8_t *)name, &zone), 0);
+	return zone;
+}
+
+static int conf_test_take(void *ctx, const struct conf_zone *zone)
+{
+	*(struct conf_zone *)ctx = *zone;
+	return 0;
+}
+
+/* The only zone. */
+static inline struct conf_zone conf_test_the_zone(const struct conf *conf)
+{
+	struct conf_zone zone = { 0 };
+	assert_int_equal(conf_zone_count(conf), 1);
+	assert_int_equal(conf_each_zone(conf, conf_test_take, &zone), 0);
+	return zone;
+}
+
 static inline int conf_test_teardown(void **state)
 {
 	(void)state;

@@ -21,7 +21,7 @@ static void defaults_are_those_of_an_empty_file(void **state)
 	assert_int_equal(s->payload_ipv4, 1232);
 	assert_int_equal(s->payload_ipv6, 1232);
 	assert_int_equal(s->listen_count, 0);
-	assert_int_equal(conf->zone_count, 0);
+	assert_int_equal(conf_zone_count(conf), 0);
 	assert_false(conf->has_log);
 	conf_unref(conf);
 }
@@ -69,9 +69,7 @@ static void server_options_are_compiled(void **state)
 
 static const struct conf_zone_settings *settings_of(const struct conf *conf, const char *name)
 {
-	size_t at = conf_zone_find(conf, (const uint8_t *)name);
-	assert_int_not_equal(at, SIZE_MAX);
-	return conf_zone_settings(conf, at);
+	return conf_test_zone(conf, name).settings;
 }
 
 static const char templates[] =
@@ -120,9 +118,10 @@ static void equal_settings_are_one_object(void **state)
 	assert_ptr_equal(settings_of(conf, "\1a"), settings_of(conf, "\1e"));
 	assert_ptr_equal(settings_of(conf, "\1b"), settings_of(conf, "\1h"));
 	assert_ptr_not_equal(settings_of(conf, "\1a"), settings_of(conf, "\1b"));
-	for (size_t i = 0; i < conf->zone_count; i++)
+	static const char *const names[] = { "\1a", "\1b", "\1c", "\1e", "\1h" };
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		assert_true(conf_zone_settings_equal(
-			conf_zone_settings(conf, i), conf_zone_settings(again, i)));
+			settings_of(conf, names[i]), settings_of(again, names[i])));
 	assert_false(conf_zone_settings_equal(settings_of(conf, "\1a"), settings_of(again, "\1c")));
 	conf_unref(again);
 	conf_unref(conf);
@@ -137,9 +136,12 @@ static void many_zones_of_different_settings_share_equal_ones(void **state)
 	for (int i = 0; i < ZONES; i++)
 		buf_printf(&text, "  - domain: %04d\n    default-ttl: %d\n", i, i % KINDS + 1);
 	struct conf *conf = conf_test_load((const char *)text.data);
-	for (size_t i = 0; i < ZONES; i++) {
-		assert_int_equal(conf_zone_settings(conf, i)->default_ttl, i % KINDS + 1);
-		assert_ptr_equal(conf_zone_settings(conf, i), conf_zone_settings(conf, i % KINDS));
+	for (unsigned i = 0; i < ZONES; i++) {
+		char name[16], same[16];
+		snprintf(name, sizeof(name), "\4%04u", i);
+		snprintf(same, sizeof(same), "\4%04u", i % KINDS);
+		assert_int_equal(settings_of(conf, name)->default_ttl, i % KINDS + 1);
+		assert_ptr_equal(settings_of(conf, name), settings_of(conf, same));
 	}
 	conf_unref(conf);
 	buf_deinit(&text);
@@ -183,7 +185,8 @@ static void path_cases_are_formatted(void **state)
 			snprintf(text + n, sizeof(text) - n, "    file: \"%s\"\n",
 				path_cases[i].file);
 		struct conf *conf = conf_test_load(text);
-		int ret = conf_zone_path(conf, 0, path, sizeof(path));
+		struct conf_zone zone = conf_test_the_zone(conf);
+		int ret = conf_zone_path(&zone, path, sizeof(path));
 		assert_int_equal(ret == 0, path_cases[i].path != NULL);
 		if (ret == 0)
 			assert_string_equal(path, path_cases[i].path);
@@ -203,12 +206,14 @@ static void too_long_file_name_is_none(void **state)
 	memset(text + n, 'x', 1024);
 	text[n + 1024] = 0;
 	struct conf *conf = conf_test_load(text);
-	assert_int_not_equal(conf_zone_path(conf, 0, path, sizeof(path)), 0);
+	struct conf_zone zone = conf_test_the_zone(conf);
+	assert_int_not_equal(conf_zone_path(&zone, path, sizeof(path)), 0);
 	assert_true(conf_test_logged("[a.] too long zonefile name"));
 	conf_unref(conf);
 	text[n + 1023] = 0;
 	conf = conf_test_load(text);
-	assert_int_equal(conf_zone_path(conf, 0, path, sizeof(path)), 0);
+	zone = conf_test_the_zone(conf);
+	assert_int_equal(conf_zone_path(&zone, path, sizeof(path)), 0);
 	conf_unref(conf);
 }
 
@@ -289,17 +294,18 @@ static void options_without_effect_are_named(void **state)
 	conf_unref(conf);
 }
 
-static void zones_are_found_by_name_in_wire_order(void **state)
+static void zones_are_found_by_name(void **state)
 {
 	(void)state;
 	struct conf *conf = conf_test_load(
 		"zone:\n  - domain: bb\n  - domain: c\n  - domain: a.bb\n  - domain: .\n");
-	static const char *const order[] = { "", "\1a\2bb", "\1c", "\2bb" };
-	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
-		assert_int_equal(conf_zone_find(conf, (const uint8_t *)order[i]), i);
-		assert_string_equal((const char *)conf_zone_name(conf, i), order[i]);
-	}
-	assert_int_equal(conf_zone_find(conf, (const uint8_t *)"\1x"), SIZE_MAX);
+	static const char *const names[] = { "", "\1a\2bb", "\1c", "\2bb" };
+	struct conf_zone none;
+	assert_int_equal(conf_zone_count(conf), ARRAY_LEN(names));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		assert_string_equal(
+			(const char *)conf_test_zone(conf, names[i]).block->id, names[i]);
+	assert_int_equal(conf_zone_find(conf, (const uint8_t *)"\1x", &none), E_NOENT);
 	conf_unref(conf);
 }
 
@@ -316,7 +322,7 @@ int main(void)
 		cmocka_unit_test(export_is_canonical_and_loads_again),
 		cmocka_unit_test(changes_that_need_a_restart_are_told_once),
 		cmocka_unit_test(options_without_effect_are_named),
-		cmocka_unit_test(zones_are_found_by_name_in_wire_order),
+		cmocka_unit_test(zones_are_found_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, conf_test_teardown);
 }
