@@ -65,6 +65,8 @@
 	X(E_CONFDUPID, "duplicate identifier")                \
 	X(E_CONFREF, "invalid reference")                     \
 	X(E_CONFAMBIG, "ambiguous reference")                 \
+	X(E_CONFDBINIT, "config DB not initialized")          \
+	X(E_CONFDBVERSION, "invalid config DB version")       \
 	X(E_NSEC3PARAM, "missing or wrong NSEC3PARAM record") \
 	X(E_ZONEMDMISSING, "missing ZONEMD")                  \
 	X(E_ZONEMD, "invalid ZONEMD")                         \

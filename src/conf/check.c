@@ -56,6 +56,19 @@ size_t conf_value_count(const struct conf_value *v)
 	return n;
 }
 
+bool conf_values_equal(
+	const struct conf_block *a, const struct conf_block *b, const struct conf_item *item)
+{
+	const struct conf_value *x = conf_block_get(a, item), *y = conf_block_get(b, item);
+	while (x != NULL && y != NULL) {
+		if (!span_equal(conf_value_span(x), conf_value_span(y)))
+			return false;
+		x = conf_value_next(x);
+		y = conf_value_next(y);
+	}
+	return x == NULL && y == NULL;
+}
+
 /* The number of an item, its default, or `other` if it has none. */
 int64_t conf_block_number(const struct conf_section *section, const struct conf_block *block,
 	const char *name, int64_t other)

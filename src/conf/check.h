@@ -13,6 +13,18 @@ MUST_USE int conf_check_value(const struct conf_tree *tree, const struct conf_se
 /* A section without blocks, or a block, at its end. */
 MUST_USE int conf_check_block(struct conf_tree *tree, const struct conf_section *section,
 	const struct conf_block *block, const char **why);
+/* Where a check failed, and why; what isn't known is NULL. */
+struct conf_fault {
+	const char *why;
+	const struct conf_section *section;
+	const struct conf_block *block;
+	const struct conf_item *item;
+};
+/* Check a whole tree: all that may have become wrong since `old` was found good (NULL: everything). */
+MUST_USE int conf_check_tree(
+	struct conf_tree *tree, const struct conf_tree *old, struct conf_fault *fault);
+/* Log "config, item 'S[ID].I' (WHY)"; `id` where there is no block. */
+void conf_fault_log(const struct conf_fault *fault, struct span id);
 /* A reference "mod-name[/id]" apart. False: malformed. */
 bool conf_module_split(struct span text, struct span *name, struct span *id);
 
@@ -28,6 +40,9 @@ int64_t conf_block_number(const struct conf_section *section, const struct conf_
 /* Is an option, or its default, the wanted one? */
 bool conf_block_option_is(const struct conf_section *section, const struct conf_block *block,
 	const char *item, const char *wanted);
+/* Have both blocks (NULL: none) the same values of an item, in the same order? */
+bool conf_values_equal(
+	const struct conf_block *a, const struct conf_block *b, const struct conf_item *item);
 /* Number of values, from this one on. */
 size_t conf_value_count(const struct conf_value *value);
 

@@ -40,7 +40,7 @@ static int64_t number_of(struct view v, const char *name, int64_t other)
 			     : fallback_of(conf_item_of(v.section, name), other);
 }
 
-static void *own(struct conf *c, void *memory)
+void *conf_own(struct conf *c, void *memory)
 {
 	if (memory == NULL)
 		return NULL;
@@ -59,7 +59,7 @@ static void *own(struct conf *c, void *memory)
 
 static void *own_array(struct conf *c, size_t count, size_t size)
 {
-	return own(c, calloc(MAX(count, (size_t)1), size));
+	return conf_own(c, calloc(MAX(count, (size_t)1), size));
 }
 
 /* `path` below `base` unless it is absolute. */
@@ -71,7 +71,7 @@ static char *joined(struct conf *c, const char *base, struct span path)
 	} else if (asprintf(&ret, "%s/%.*s", base, (int)path.len, path.data) < 0) {
 		ret = NULL;
 	}
-	return own(c, ret);
+	return conf_own(c, ret);
 }
 
 static char *path_of(struct conf *c, struct view v, const char *name, const char *base)
@@ -218,7 +218,7 @@ static int compile_log(struct conf *c)
 	const struct conf_block **blocks = NULL;
 	size_t count;
 	TRY(conf_tree_sorted(&c->tree, section, &blocks, &count));
-	if (own(c, blocks) == NULL)
+	if (conf_own(c, blocks) == NULL)
 		return E_NOMEM;
 	c->has_log = count > 0;
 	c->log_targets = own_array(c, count, sizeof(*c->log_targets));
@@ -267,20 +267,12 @@ static int compile_changed(void *ctx, const struct conf_block *old, const struct
 	return new_ != NULL ? compile_one(ctx, new_) : 0;
 }
 
-static int stop_at_change(void *ctx, const struct conf_block *old, const struct conf_block *new_)
-{
-	(void)ctx;
-	(void)old;
-	(void)new_;
-	return E_EXISTS;
-}
-
 bool conf_zones_depend(const struct conf_tree *old, const struct conf_tree *new_)
 {
 	for (size_t i = 0; i < conf_section_count; i++) {
 		const struct conf_section *s = &conf_sections[i];
 		bool template = s == conf_section_template || strncmp(s->name, "mod-", 4) == 0;
-		if (template && conf_tree_diff(old, new_, s, stop_at_change, NULL) != 0)
+		if (template && conf_tree_differs(old, new_, s))
 			return true;
 	}
 	return false;

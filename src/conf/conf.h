@@ -92,6 +92,8 @@ MUST_USE int conf_zone_path(const struct conf_zone *zone, char *ret, size_t size
  * `old` knows (NULL: none), and the tree still has, aren't looked at again. */
 MUST_USE int conf_compile(struct conf_tree *tree, const struct conf *old, struct conf **ret);
 
+/* Memory that is freed with the configuration; NULL if there is none (then it's freed at once). */
+void *conf_own(struct conf *conf, void *memory);
 /* Do the two differ in what settings of many zones come from: templates, modules? */
 bool conf_zones_depend(const struct conf_tree *old, const struct conf_tree *new_);
 

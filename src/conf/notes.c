@@ -3,19 +3,6 @@
 #include "conf/conf.h"
 #include <stdlib.h>
 
-static bool same_values(
-	const struct conf_block *a, const struct conf_block *b, const struct conf_item *item)
-{
-	const struct conf_value *x = conf_block_get(a, item), *y = conf_block_get(b, item);
-	while (x != NULL && y != NULL) {
-		if (!span_equal(conf_value_span(x), conf_value_span(y)))
-			return false;
-		x = conf_value_next(x);
-		y = conf_value_next(y);
-	}
-	return x == NULL && y == NULL;
-}
-
 void conf_warn_restart(const struct conf *old, const struct conf *new_)
 {
 	static const char *const sections[] = { "server", "xdp" };
@@ -34,7 +21,7 @@ void conf_warn_restart(const struct conf *old, const struct conf *new_)
 		for (size_t i = 0; i < ARRAY_LEN(told); i++) {
 			const struct conf_item *item = conf_item_of(section, told[i]);
 			if (item == NULL || !(item->flags & CONF_RESTART) ||
-				same_values(a, b, item))
+				conf_values_equal(a, b, item))
 				continue;
 			bool listen = strncmp(told[i], "listen", 6) == 0;
 			size_t once =

@@ -79,8 +79,8 @@ static const struct conf_item server_items[] = {
 	{ "proxy-allowlist", CONF_NET, CONF_MULTI, 0, 0, NULL, NULL,
 		"Senders allowed to use PROXY v2 over UDP" },
 	{ "dbus-event", CONF_OPT, CONF_MULTI | CONF_RESTART | CONF_INERT, 0, 0, "none",
-		"none|running|zone-updated|external-verify|keys-updated|ksk-submission|dnssec-"
-		"invalid",
+		"none|running=1|zone-updated=2|external-verify=4|keys-updated=32|"
+		"ksk-submission=8|dnssec-invalid=16",
 		"Signals on the system bus, which is opened at start only" },
 	{ "dbus-init-delay", CONF_TIME, CONF_RESTART | CONF_INERT, 0, 2147483647, "1", NULL,
 		"Sleep after opening the bus at start." },
@@ -142,15 +142,17 @@ static const struct conf_item log_items[] = {
 		"Identifier. File: appended, unbuffered, relative to the working directory, owner "
 		"changed to user. Cannot open: error failed to open log, file 'F' (...), others "
 		"continue" },
-	{ "server", CONF_OPT, 0, 0, 0, NULL, "critical|error|warning|notice|info|debug",
+	{ "server", CONF_OPT, 0, 0, 0, NULL,
+		"critical=7|error=15|warning=31|notice=63|info=127|debug=255",
 		"Least severity for general messages" },
-	{ "control", CONF_OPT, 0, 0, 0, NULL, "critical|error|warning|notice|info|debug",
-		"Control messages" },
-	{ "zone", CONF_OPT, 0, 0, 0, NULL, "critical|error|warning|notice|info|debug",
-		"Zone messages" },
-	{ "quic", CONF_OPT, 0, 0, 0, NULL, "critical|error|warning|notice|info|debug",
-		"QUIC messages" },
-	{ "any", CONF_OPT, 0, 0, 0, NULL, "critical|error|warning|notice|info|debug",
+	{ "control", CONF_OPT, 0, 0, 0, NULL,
+		"critical=7|error=15|warning=31|notice=63|info=127|debug=255", "Control messages" },
+	{ "zone", CONF_OPT, 0, 0, 0, NULL,
+		"critical=7|error=15|warning=31|notice=63|info=127|debug=255", "Zone messages" },
+	{ "quic", CONF_OPT, 0, 0, 0, NULL,
+		"critical=7|error=15|warning=31|notice=63|info=127|debug=255", "QUIC messages" },
+	{ "any", CONF_OPT, 0, 0, 0, NULL,
+		"critical=7|error=15|warning=31|notice=63|info=127|debug=255",
 		"Added to server, control and zone; not to quic" },
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL, "" },
 };
@@ -179,7 +181,7 @@ static const struct conf_item database_items[] = {
 	{ "timer-db-max-size", CONF_SIZE, CONF_INERT, 1048576, 107374182400LL, "5G", NULL,
 		"Hard limit" },
 	{ "timer-db-sync", CONF_OPTINT, CONF_INERT, 1, 4294967295LL, "shutdown",
-		"never|shutdown|immediate",
+		"never=-1|shutdown=-2|immediate=0",
 		"When zone timers are written. A period also writes at shutdown" },
 	{ "catalog-db", CONF_PATH, CONF_RESTART | CONF_INERT, 0, 0, "catalog", NULL,
 		"Relative to storage." },
@@ -200,7 +202,7 @@ static const struct conf_item database_items[] = {
 
 static const struct conf_item keystore_items[] = {
 	{ "id", CONF_STR, 0, 0, 0, NULL, NULL, "" },
-	{ "backend", CONF_OPT, 0, 0, 0, "pem", "pem|pkcs11", "PEM files or PKCS #11 token" },
+	{ "backend", CONF_OPT, 0, 0, 0, "pem", "pem=1|pkcs11=2", "PEM files or PKCS #11 token" },
 	{ "config", CONF_STR, 0, 0, 0, "keys", NULL, "Directory relative to kasp-db" },
 	{ "ksk-only", CONF_BOOL, 0, 0, 0, "off", NULL,
 		"New ZSKs go to the next keystore without this flag" },
@@ -212,7 +214,9 @@ static const struct conf_item keystore_items[] = {
 static const struct conf_item key_items[] = {
 	{ "id", CONF_NAME, 0, 0, 0, NULL, NULL, "TSIG key name" },
 	{ "algorithm", CONF_OPT, 0, 0, 0, "hmac-sha256",
-		"hmac-md5|hmac-sha1|hmac-sha224|hmac-sha256|hmac-sha384|hmac-sha512", "" },
+		"hmac-md5=1|hmac-sha1=2|hmac-sha224=3|hmac-sha256=4|hmac-sha384=5|"
+		"hmac-sha512=6",
+		"" },
 	{ "secret", CONF_B64, CONF_REQUIRED, 0, 0, NULL, NULL, "Base64" },
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL, "" },
 };
@@ -262,12 +266,13 @@ static const struct conf_item acl_items[] = {
 		"the remotes; any one must match" },
 	{ "action", CONF_OPT, CONF_MULTI, 0, 0, NULL, "query|notify|transfer|update",
 		"What the rule is for" },
-	{ "protocol", CONF_OPT, CONF_MULTI, 0, 0, NULL, "udp|tcp|tls|quic", "Any one must match" },
+	{ "protocol", CONF_OPT, CONF_MULTI, 0, 0, NULL, "udp=1|tcp=2|tls=4|quic=8",
+		"Any one must match" },
 	{ "deny", CONF_BOOL, 0, 0, 0, "off", NULL, "Match = deny" },
 	{ "update-type", CONF_RRTYPE, CONF_MULTI, 0, 0, NULL, NULL,
 		"Every RR of the update section must have a listed type (deletions of all types "
 		"have type ANY)" },
-	{ "update-owner", CONF_OPT, 0, 0, 0, NULL, "key|zone|name",
+	{ "update-owner", CONF_OPT, 0, 0, 0, NULL, "key=1|zone=2|name=3",
 		"Reference name for owners: TSIG key name, zone name, update-owner-name" },
 	{ "update-owner-match", CONF_OPT, 0, 0, 0, "sub-or-equal", "sub-or-equal|equal|sub|pattern",
 		"Relation of each owner to a reference name. pattern: same number of labels, a "
@@ -310,8 +315,8 @@ static const struct conf_item policy_items[] = {
 	{ "manual", CONF_BOOL, CONF_RELOAD, 0, 0, "off", NULL, "No automatic key management" },
 	{ "single-type-signing", CONF_BOOL, CONF_RELOAD, 0, 0, "off", NULL, "CSK" },
 	{ "algorithm", CONF_OPT, CONF_RELOAD, 0, 0, "ecdsap256sha256",
-		"rsasha1|rsasha1-nsec3-sha1|rsasha256|rsasha512|ecdsap256sha256|ecdsap384sha384|"
-		"ed25519|ed448",
+		"rsasha1=5|rsasha1-nsec3-sha1=7|rsasha256=8|rsasha512=10|ecdsap256sha256=13|"
+		"ecdsap384sha384=14|ed25519=15|ed448=16",
 		"Of new keys and signatures; a change starts an algorithm rollover" },
 	{ "ksk-size", CONF_SIZE, CONF_RELOAD, 0, 65535, NULL, NULL,
 		"Bits. RSA 1024-4096 (default 2048); others fixed by the algorithm" },
@@ -363,7 +368,7 @@ static const struct conf_item policy_items[] = {
 		"none: never. delete-dnssec: the \"delete\" records. rollover: only for a KSK "
 		"waiting for submission. always: for the current KSK. double-ds: for up to two "
 		"KSKs (ready, active)" },
-	{ "cds-digest-type", CONF_OPT, CONF_RELOAD, 0, 0, "sha256", "sha256|sha384",
+	{ "cds-digest-type", CONF_OPT, CONF_RELOAD, 0, 0, "sha256", "sha256=2|sha384=4",
 		"Of CDS records" },
 	{ "dnskey-management", CONF_OPT, CONF_RELOAD, 0, 0, "full", "full|incremental",
 		"full: foreign DNSKEY/CDNSKEY/CDS at the apex are deleted. incremental: kept, only "
@@ -371,7 +376,7 @@ static const struct conf_item policy_items[] = {
 	{ "offline-ksk", CONF_BOOL, CONF_RELOAD, 0, 0, "off", NULL,
 		"DNSKEY signatures come from imported SKR" },
 	{ "unsafe-operation", CONF_OPT, CONF_MULTI, 0, 0, "none",
-		"none|no-check-keyset|no-update-dnskey|no-update-nsec|no-update-expired",
+		"none|no-check-keyset=1|no-update-dnskey=2|no-update-nsec=4|no-update-expired=8",
 		"Values combine. no-check-keyset: don't require active keys per algorithm. "
 		"no-update-dnskey: leave DNSKEY/CDNSKEY/CDS alone. no-update-nsec: leave the "
 		"NSEC/NSEC3 chain alone. no-update-expired: leave expired RRSIGs" },
@@ -548,7 +553,7 @@ static const struct conf_item mod_stats_items[] = {
 
 static const struct conf_item mod_synthrecord_items[] = {
 	{ "id", CONF_STR, 0, 0, 0, NULL, NULL, "" },
-	{ "type", CONF_OPT, CONF_REQUIRED | CONF_INERT, 0, 0, NULL, "forward|reverse",
+	{ "type", CONF_OPT, CONF_REQUIRED | CONF_INERT, 0, 0, NULL, "forward=1|reverse=2",
 		"Direction" },
 	{ "prefix", CONF_STR, CONF_INERT, 0, 0, NULL, NULL, "Must be lower-case to match" },
 	{ "origin", CONF_NAME, CONF_INERT, 0, 0, NULL, NULL,
@@ -602,7 +607,7 @@ static const struct conf_item mod_whoami_items[] = {
 		{ "zonefile-sync", CONF_TIME, 0, -1, 2147483647, "0", NULL,                        \
 			"-1 = never automatically" },                                              \
 		{ "zonefile-load", CONF_OPT, 0, 0, 0, "whole",                                     \
-			"none|difference|difference-no-serial|whole",                              \
+			"none|difference=1|difference-no-serial=3|whole=2",                        \
 			"none: file never read. whole: file is the zone. difference: file is "     \
 			"compared with the known contents and the difference applied. "            \
 			"difference-no-serial: same, SOA serial of the file ignored and managed "  \
@@ -655,14 +660,14 @@ static const struct conf_item mod_whoami_items[] = {
 	}
 
 #define CONF_ZONE_ITEMS_MORE                                                                       \
-	{ "serial-policy", CONF_OPT, 0, 0, 0, "increment", "increment|unixtime|dateserial",        \
+	{ "serial-policy", CONF_OPT, 0, 0, 0, "increment", "increment=1|unixtime=2|dateserial=3",  \
 		"How the serial grows on server-made changes. increment: +1. unixtime: current "   \
 		"time. dateserial: YYYYMMDDnn (UTC). Not greater than the current one: +1" },      \
 		{ "serial-modulo", CONF_STR, CONF_INERT, 0, 0, "0/1", NULL,                        \
 			"Generated serials: serial mod M = R; A is added to the policy's value. "  \
 			"Only with signing and zonefile-load none or difference-no-serial" },      \
 		{ "zonemd-generate", CONF_OPT, CONF_RELOAD | CONF_INERT, 0, 0, "none",             \
-			"none|zonemd-sha384|zonemd-sha512|remove",                                 \
+			"none|zonemd-sha384|zonemd-sha512|remove=255",                             \
 			"Maintain an apex ZONEMD of that hash; remove: delete ZONEMD records" },   \
 		{ "zonemd-verify", CONF_BOOL, CONF_RELOAD, 0, 0, "off", NULL,                      \
 			"Each load and update needs a present and valid ZONEMD" },                 \

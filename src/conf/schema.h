@@ -48,8 +48,9 @@ struct conf_item {
 	unsigned flags;
 	int64_t min, max;     /* of numbers */
 	const char *fallback; /* default as text, NULL: none or computed */
-	const char *
-		choices; /* "a|b/alias|c": options, or sections that a reference may name; "*": also "default" without a block */
+	/* "a|b/alias|c=8": options, with the numbers that databases have for them where these aren't their positions; or sections
+	 * that a reference may name, "*": also "default" without a block. */
+	const char *choices;
 	const char *help;
 };
 

@@ -597,3 +597,17 @@ int conf_tree_diff(const struct conf_tree *old, const struct conf_tree *new_,
 	}
 	return 0;
 }
+
+static int stop(void *ctx, const struct conf_block *old, const struct conf_block *new_)
+{
+	(void)ctx;
+	(void)old;
+	(void)new_;
+	return E_EXISTS;
+}
+
+bool conf_tree_differs(const struct conf_tree *old, const struct conf_tree *new_,
+	const struct conf_section *section)
+{
+	return conf_tree_diff(old, new_, section, stop, NULL) != 0;
+}

@@ -84,6 +84,10 @@ typedef int (*conf_diff_visitor)(
 MUST_USE int conf_tree_diff(const struct conf_tree *old, const struct conf_tree *new_,
 	const struct conf_section *section, conf_diff_visitor visit, void *ctx);
 
+/* Is any block of the section different? */
+bool conf_tree_differs(const struct conf_tree *old, const struct conf_tree *new_,
+	const struct conf_section *section);
+
 /* A reference that outlives the tree. */
 const struct conf_block *conf_block_ref(
 	const struct conf_block *block); /* NULL is fine, here and below */

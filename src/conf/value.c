@@ -72,15 +72,16 @@ static int parse_percent(const struct conf_item *item, struct span t, struct buf
 	return 0;
 }
 
-/* --- choices: "a|b/alias|c" --- */
+/* --- choices: "a|b/alias|c=8" --- */
 
 static int find_choice(const char *choices, struct span t)
 {
 	int index = 0;
 	for (const char *p = choices; p != NULL && *p != 0;) {
-		size_t n = strcspn(p, "|/");
+		size_t n = strcspn(p, "|/=");
 		if (n == t.len && strncasecmp(p, (const char *)t.data, n) == 0)
 			return index;
+		n += p[n] == '=' ? strcspn(p + n, "|") : 0;
 		index += p[n] == '|';
 		p += n + (p[n] != 0);
 	}
@@ -91,7 +92,28 @@ static void print_choice(const char *choices, int64_t index, struct buf *out)
 {
 	for (; index > 0 && choices != NULL; index--)
 		choices = strchr(choices, '|') + 1;
-	buf_append(out, choices, strcspn(choices, "|/"));
+	buf_append(out, choices, strcspn(choices, "|/="));
+}
+
+int64_t conf_choice_number(const struct conf_item *item, int64_t index)
+{
+	const char *p = item->choices;
+	for (int64_t i = 0; i < index; i++)
+		p = strchr(p, '|') + 1;
+	p += strcspn(p, "|=");
+	return *p == '=' ? strtoll(p + 1, NULL, 10) : index;
+}
+
+int64_t conf_choice_of_number(const struct conf_item *item, int64_t number)
+{
+	const char *p = item->choices;
+	for (int64_t index = 0; p != NULL; index++) {
+		if (conf_choice_number(item, index) == number)
+			return index;
+		p = strchr(p, '|');
+		p += p != NULL;
+	}
+	return -1;
 }
 
 static int parse_bool(struct span t, int64_t *ret)

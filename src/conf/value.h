@@ -22,6 +22,10 @@ MUST_USE int conf_value_parse(const struct conf_item *item, struct span text, st
 /* Canonical text, for exports: without quotes. */
 void conf_value_print(const struct conf_item *item, struct span value, struct buf *out);
 
+/* What a database has for the choice at a position of an item, and back: -1 if there is no such choice. */
+int64_t conf_choice_number(const struct conf_item *item, int64_t index);
+int64_t conf_choice_of_number(const struct conf_item *item, int64_t number);
+
 static inline int64_t conf_value_number(struct span value)
 {
 	int64_t v;

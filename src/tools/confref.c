@@ -62,7 +62,7 @@ static void put_cell(const char *text)
 	}
 }
 
-/* Words of "a|b/alias|*", each as code. */
+/* Words of "a|b/alias|c=8|*", each as code. */
 static void put_choices(const struct conf_item *item)
 {
 	bool first = true;
@@ -72,13 +72,14 @@ static void put_choices(const struct conf_item *item)
 	else
 		fputs(": ", stdout);
 	for (const char *p = item->choices; *p != '\0';) {
-		size_t len = strcspn(p, "|/");
+		size_t len = strcspn(p, "|/=");
 		fputs(first ? "" : ", ", stdout);
 		if (len == 1 && *p == '*') /* no section: also without a block */
 			fputs("or `default`", stdout);
 		else
 			printf("`%.*s`", (int)len, p);
 		first = false;
+		len += p[len] == '=' ? strcspn(p + len, "|") : 0;
 		p += len + (p[len] != '\0');
 	}
 }
