@@ -161,12 +161,21 @@ static void target_write(const struct target *target, const struct line *line)
 	}
 }
 
+static atomic_uint warnings;
+
+unsigned log_warnings(void)
+{
+	return atomic_load_explicit(&warnings, memory_order_relaxed);
+}
+
 static void emit(enum log_level level, enum log_source source, const char *zone, int key_tag,
 	const char *format, va_list args)
 {
 	struct line line = { .level = level, .key_tag = key_tag };
 	char zone_text[TEXT_MAX + 1];
 
+	if (level <= LOG_WARN)
+		atomic_fetch_add_explicit(&warnings, 1, memory_order_relaxed);
 	if (!log_enabled(level, source))
 		return;
 	int saved_errno = errno;

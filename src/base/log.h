@@ -32,6 +32,8 @@ void log_configure_default(bool verbose);
 void log_configure_tool(bool verbose);
 /* Give open log files to a user before privileges go. */
 int log_chown(unsigned uid, unsigned gid);
+/* How many warnings or worse were logged so far, whether or not a target took them. */
+unsigned log_warnings(void);
 bool log_enabled(enum log_level level, enum log_source source);
 void log_close(void);
 

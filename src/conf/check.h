@@ -19,6 +19,7 @@ struct conf_fault {
 	const struct conf_section *section;
 	const struct conf_block *block;
 	const struct conf_item *item;
+	const struct conf_value *value;
 };
 /* Check a whole tree: all that may have become wrong since `old` was found good (NULL: everything). */
 MUST_USE int conf_check_tree(

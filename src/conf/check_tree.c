@@ -23,10 +23,12 @@ static int check_block(void *ctx, const struct conf_block *block)
 	for (const struct conf_value *v = conf_block_first(block); v != NULL;
 		v = conf_block_after(v)) {
 		f->item = v->item;
+		f->value = v;
 		TRY(conf_check_value(
 			t->tree, t->section, block, v->item, conf_value_span(v), &f->why));
 	}
 	f->item = NULL;
+	f->value = NULL;
 	return conf_check_block(t->tree, t->section, block, &f->why);
 }
 

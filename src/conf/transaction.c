@@ -14,7 +14,7 @@ struct conf_transaction {
 	struct conf_tree base; /* what the database has, else what is in force */
 	struct conf_tree tree; /* the content */
 	struct conf_tree saved;
-	struct buf id; /* of the last fault */
+	struct buf id, value; /* of the last fault */
 };
 
 int conf_list(const struct conf *conf, const struct conf_key *key, enum conf_list_kind kind,
@@ -58,6 +58,7 @@ void conf_abort(struct conf_transaction *txn)
 	conf_tree_deinit(&txn->tree);
 	conf_tree_deinit(&txn->saved);
 	buf_deinit(&txn->id);
+	buf_deinit(&txn->value);
 	conf_unref(txn->conf);
 	free(txn);
 }
@@ -340,6 +341,11 @@ static void set_place(
 	place->section = span_of_text(fault->section->name);
 	if (fault->item != NULL)
 		place->item = span_of_text(fault->item->name);
+	if (fault->value != NULL) {
+		buf_reset(&txn->value);
+		conf_value_print(fault->item, conf_value_span(fault->value), &txn->value);
+		place->value = txn->value.len > 0 ? buf_span(&txn->value) : span_of_text("");
+	}
 	if (!fault->section->blocks || fault->block == NULL)
 		return;
 	buf_reset(&txn->id);

@@ -77,7 +77,7 @@ struct conf_changes {
 /* The place of an error found by the checks before a commit. */
 struct conf_place {
 	const char *text; /* what is wrong */
-	struct span section, id, item;
+	struct span section, id, item, value;
 };
 
 /* Check everything that may have become wrong, write, and compile. On 0 takes `txn`; the caller owns *ret, and *changes lives as long

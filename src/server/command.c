@@ -16,10 +16,10 @@
 	{                                                                             \
 		name, COMMAND_SHARED, COMMAND_MULTI | (flags), NULL, zone, NULL, NULL \
 	}
-#define CHANGE(name, run)                                                                     \
-	{                                                                                     \
-		name, COMMAND_EXCLUSIVE, COMMAND_MULTI, run, NULL, command_conf_change_begin, \
-			command_conf_change_end                                               \
+#define CHANGE(name, run)                                                          \
+	{                                                                          \
+		name, COMMAND_EXCLUSIVE, COMMAND_MULTI | COMMAND_OWNER, run, NULL, \
+			command_conf_change_begin, command_conf_change_end         \
 	}
 
 const struct command commands[] = {
@@ -58,10 +58,10 @@ const struct command commands[] = {
 	SERVER("conf-list", COMMAND_SHARED, COMMAND_MULTI | COMMAND_QUIET, command_conf_list),
 	SERVER("conf-read", COMMAND_SHARED, COMMAND_MULTI, command_conf_read),
 	SERVER("conf-begin", COMMAND_EXCLUSIVE, 0, command_conf_begin),
-	SERVER("conf-commit", COMMAND_EXCLUSIVE, 0, command_conf_commit),
-	SERVER("conf-abort", COMMAND_EXCLUSIVE, 0, command_conf_abort),
-	SERVER("conf-diff", COMMAND_EXCLUSIVE, COMMAND_MULTI, command_conf_diff),
-	SERVER("conf-get", COMMAND_EXCLUSIVE, COMMAND_MULTI, command_conf_get),
+	SERVER("conf-commit", COMMAND_EXCLUSIVE, COMMAND_OWNER, command_conf_commit),
+	SERVER("conf-abort", COMMAND_EXCLUSIVE, COMMAND_OWNER, command_conf_abort),
+	SERVER("conf-diff", COMMAND_EXCLUSIVE, COMMAND_MULTI | COMMAND_OWNER, command_conf_diff),
+	SERVER("conf-get", COMMAND_EXCLUSIVE, COMMAND_MULTI | COMMAND_OWNER, command_conf_get),
 	CHANGE("conf-set", command_conf_set),
 	CHANGE("conf-unset", command_conf_unset),
 };
@@ -333,6 +333,8 @@ static int run_more_units(struct call *call, int *told, bool *ended)
 
 static int run_block(struct call *call, bool *ended)
 {
+	if (call->command->flags & COMMAND_OWNER)
+		command_conf_await(call->client);
 	int told = change_begin(call), error;
 	bool changing = told == 0;
 

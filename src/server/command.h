@@ -27,6 +27,7 @@ enum command_flags {
 	COMMAND_QUIET = 1 << 1,           /* logged as debug only */
 	COMMAND_LAST = 1 << 2,            /* the server ends the conversation */
 	COMMAND_FORCE_EXCLUSIVE = 1 << 5, /* the lock is exclusive if forced */
+	COMMAND_OWNER = 1 << 6,           /* works on the configuration transaction */
 	/* Errors that don't count in an all-zones request. */
 	COMMAND_SKIP_NOTSUP = 1 << 3,
 	COMMAND_SKIP_TXNNONE = 1 << 4,
@@ -112,3 +113,5 @@ int command_conf_change_begin(struct call *call);
 void command_conf_change_end(struct call *call, int error);
 /* The connection ends: a configuration transaction that it owns goes on with later ones of its socket. */
 void command_conf_disown(struct client *client);
+/* Before a command on the transaction: if another connection of the client's socket owns it, it may be about to end. */
+void command_conf_await(struct client *client);

@@ -12,13 +12,44 @@
 
 /* --- whose transaction --- */
 
+#define AWAIT_MS 250
+
+static void set_owner(struct server *server, uint64_t owner, unsigned socket)
+{
+	pthread_mutex_lock(&server->conf.owner_lock);
+	server->conf.owner = owner;
+	server->conf.socket = socket;
+	pthread_cond_broadcast(&server->conf.owner_changed);
+	pthread_mutex_unlock(&server->conf.owner_lock);
+}
+
+/* A client that has ended its connection may come back before its thread here has seen that. */
+void command_conf_await(struct client *client)
+{
+	struct server *server = client->server;
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += AWAIT_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	pthread_mutex_lock(&server->conf.owner_lock);
+	while (server->conf.owner != 0 && server->conf.owner != client->id &&
+		server->conf.socket == client->socket) {
+		if (pthread_cond_timedwait(
+			    &server->conf.owner_changed, &server->conf.owner_lock, &until) != 0)
+			break;
+	}
+	pthread_mutex_unlock(&server->conf.owner_lock);
+}
+
 /* It belongs to the connection that began it; when that has ended, to the next one that comes by the same socket. */
 static bool is_owner(struct call *call)
 {
 	struct server *server = call->server;
 
 	if (server->conf.owner == 0 && server->conf.socket == call->client->socket)
-		server->conf.owner = call->client->id;
+		set_owner(server, call->client->id, call->client->socket);
 	return server->conf.owner == call->client->id;
 }
 
@@ -37,7 +68,7 @@ void command_conf_disown(struct client *client)
 	if (server_lock_exclusive(server, 0) != 0)
 		return;
 	if (server->conf.owner == client->id)
-		server->conf.owner = 0;
+		set_owner(server, 0, client->socket);
 	server_unlock(server);
 }
 
@@ -58,8 +89,10 @@ static int send_entry(void *ctx, const struct conf_entry *entry)
 	put_present(&unit, CONTROL_ITEM, entry->item);
 	put_present(&unit, CONTROL_ID, entry->id);
 	put_present(&unit, CONTROL_VALUE, entry->value);
-	if (mark != 0)
+	if (mark != 0) {
 		control_put(&unit, CONTROL_FILTERS, (struct span){ &mark, 1 });
+		control_put(&unit, CONTROL_FLAGS, (struct span){ &mark, 1 }); /* older clients */
+	}
 	return call_send(ctx, &unit);
 }
 
@@ -104,19 +137,24 @@ static void visit_served(void *ctx, struct server_zone *zone)
 		s->error = send_served(s->call, zone->zone->name);
 }
 
+/* Older clients have the letters in FLAGS. */
+static bool has_letter(const struct call *call, char letter)
+{
+	return call_has_filter(call, letter) || call_has_flag(call, letter);
+}
+
 int command_conf_list(struct call *call)
 {
 	struct conf_key key = key_of(call);
 	struct conf_sink sink = { send_entry, call };
-	enum conf_list_kind kind =
-		call_has_filter(call, 's') ? CONF_LIST_SCHEMA : CONF_LIST_CONTENT;
+	enum conf_list_kind kind = has_letter(call, 's') ? CONF_LIST_SCHEMA : CONF_LIST_CONTENT;
 
-	if (call_has_filter(call, 'z')) {
+	if (has_letter(call, 'z')) {
 		struct served s = { call, 0 };
 		zones_each(call->server->zones, visit_served, &s);
 		return s.error;
 	}
-	if (!call_has_filter(call, 't'))
+	if (!has_letter(call, 't'))
 		return conf_list(setup_conf(call->server->setup), &key, kind, sink);
 	TRY(need_transaction(call));
 	return conf_txn_list(call->server->conf.open, &key, kind, sink);
@@ -178,8 +216,7 @@ int command_conf_begin(struct call *call)
 		log_line(LOG_NOTE, LOG_CONTROL, NULL,
 			"control, persistent configuration database not available");
 	TRY(conf_begin(setup_conf(server->setup), server->db, &server->conf.open));
-	server->conf.owner = call->client->id;
-	server->conf.socket = call->client->socket;
+	set_owner(server, call->client->id, call->client->socket);
 	return 0;
 }
 
@@ -193,6 +230,7 @@ static int send_place(struct call *call, int error, const struct conf_place *pla
 	put_present(&unit, CONTROL_SECTION, place->section);
 	put_present(&unit, CONTROL_ID, place->id);
 	put_present(&unit, CONTROL_ITEM, place->item);
+	put_present(&unit, CONTROL_VALUE, place->value);
 	return call_send(call, &unit);
 }
 
@@ -213,7 +251,7 @@ int command_conf_commit(struct call *call)
 			       ? send_place(call, error, &place)
 			       : error;
 	server->conf.open = NULL;
-	server->conf.owner = 0;
+	set_owner(server, 0, 0);
 	error = server_apply(server, next, changes);
 	if (error != 0)
 		conf_unref(next);
@@ -230,7 +268,7 @@ int command_conf_abort(struct call *call)
 		return E_BUSY;
 	conf_abort(server->conf.open);
 	server->conf.open = NULL;
-	server->conf.owner = 0;
+	set_owner(server, 0, 0);
 	return 0;
 }
 

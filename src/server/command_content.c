@@ -21,7 +21,6 @@ struct sender {
 	const struct server_zone *zone;
 	char zone_name[DNS_NAME_TEXT_SIZE];
 	const char *mark; /* of differences, NULL: none */
-	bool mark_flags;  /* also in FLAGS: everything is new */
 	struct buf text;
 };
 
@@ -61,10 +60,10 @@ static int send_record(
 	control_put(&unit, CONTROL_TYPE, (struct span){ s->text.data, type_len });
 	control_put(&unit, CONTROL_VALUE,
 		(struct span){ s->text.data + type_len, s->text.len - type_len });
-	if (s->mark != NULL)
+	if (s->mark != NULL) {
 		control_put(&unit, CONTROL_FILTERS, span_of_text(s->mark));
-	if (s->mark_flags)
-		control_put(&unit, CONTROL_FLAGS, span_of_text(s->mark));
+		control_put(&unit, CONTROL_FLAGS, span_of_text(s->mark)); /* older clients */
+	}
 	return call_send(s->call, &unit);
 }
 
@@ -165,7 +164,7 @@ static int send_contents(
 
 	TRY(parse_target(call, zone, &target));
 	if (snap == NULL)
-		return 0;
+		return target.has_owner ? E_NONODE : 0;
 	sender_init(&s, call, zone);
 	int error =
 		target.has_owner ? send_owner(&s, snap, &target) : send_all(&s, snap, target.type);
@@ -239,7 +238,6 @@ static int diff(struct call *call, struct server_zone *zone)
 	s.mark = "-";
 	int error = zone_diff(base, view, ZONE_DIFF_REMOVED, send_change, &s);
 	s.mark = "+";
-	s.mark_flags = base == NULL;
 	if (error == 0)
 		error = zone_diff(base, view, ZONE_DIFF_ADDED, send_change, &s);
 	buf_deinit(&s.text);

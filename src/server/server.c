@@ -73,6 +73,17 @@ static int lock_init(pthread_rwlock_t *lock)
 	return -code;
 }
 
+static void init_owner(struct server *server)
+{
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&server->conf.owner_lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&server->conf.owner_changed, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
 /* --- zones against the configuration --- */
 
 /* One pass over the configured zones. */
@@ -342,6 +353,7 @@ int server_open(const struct server_options *options, struct server **ret)
 		log_critical("failed to initialize server (%s)", err_text(error));
 		return error;
 	}
+	init_owner(server);
 	server->event_fd = server->timer_fd = -1;
 	error = load_first(server, options);
 	if (error != 0) {
@@ -658,6 +670,8 @@ void server_free(struct server *server)
 		close(server->event_fd);
 	if (server->timer_fd >= 0)
 		close(server->timer_fd);
+	pthread_cond_destroy(&server->conf.owner_changed);
+	pthread_mutex_destroy(&server->conf.owner_lock);
 	pthread_rwlock_destroy(&server->lock);
 	free(server->socket);
 	free(server->db_path);

@@ -39,8 +39,11 @@ struct server {
 	/* The configuration transaction of a control client; under lock. */
 	struct {
 		struct conf_transaction *open; /* NULL: none */
-		uint64_t owner;                /* connection; 0: that has ended */
-		unsigned socket;               /* which later connections of may go on */
+		/* Also under owner_lock: */
+		uint64_t owner;  /* connection; 0: that has ended */
+		unsigned socket; /* which later connections of may go on */
+		pthread_mutex_t owner_lock;
+		pthread_cond_t owner_changed;
 	} conf;
 };
 

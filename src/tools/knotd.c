@@ -2,17 +2,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "conf/db.h"
 #include "config.h"
 #include "server/daemon.h"
 #include "server/product.h"
+#include "tools/source.h"
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define DEFAULT_CONFIG   BOWLINE_CONFIG_DIR "/knot.conf"
-#define DEFAULT_DATABASE BOWLINE_STORAGE_DIR "/confdb"
-enum { DEFAULT_MAP_SIZE = 500, MAP_SIZE_MAX = 10000 }; /* MiB */
 
 static void print_help(void)
 {
@@ -20,9 +16,9 @@ static void print_help(void)
 	       "\n"
 	       "Config options:\n"
 	       " -c, --config <file>        Textual configuration file.\n"
-	       "                             (default " DEFAULT_CONFIG ")\n"
+	       "                             (default " SOURCE_CONFIG ")\n"
 	       " -C, --confdb <dir>         Configuration database directory.\n"
-	       "                             (default " BOWLINE_STORAGE_DIR "/confdb)\n"
+	       "                             (default " SOURCE_DATABASE ")\n"
 	       "\n"
 	       "Options:\n"
 	       " -m, --max-conf-size <MiB>  Set maximum size of the configuration database, 1 to "
@@ -35,7 +31,7 @@ static void print_help(void)
 	       " -h, --help                 Print the program help.\n"
 	       " -V, --version              Print the program version (-VV: with the build "
 	       "configuration).\n",
-		DEFAULT_MAP_SIZE);
+		SOURCE_MAP_SIZE);
 }
 
 static void print_version(bool extended)
@@ -56,18 +52,6 @@ static int usage(void)
 	return EXIT_FAILURE;
 }
 
-/* A whole number of MiB, or 0. */
-static unsigned parse_size(const char *text)
-{
-	char *end;
-
-	errno = 0;
-	unsigned long n = strtoul(text, &end, 10);
-	return errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0' && n <= MAP_SIZE_MAX
-		       ? (unsigned)n
-		       : 0;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -81,7 +65,7 @@ int main(int argc, char **argv)
 		{ "version", optional_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct daemon_options run = { .map_size = DEFAULT_MAP_SIZE, .directory = "/" };
+	struct daemon_options run = { .map_size = SOURCE_MAP_SIZE, .directory = "/" };
 	int versions = 0;
 	int option;
 
@@ -94,7 +78,7 @@ int main(int argc, char **argv)
 			run.database = optarg;
 			break;
 		case 'm':
-			run.map_size = parse_size(optarg);
+			run.map_size = source_parse_size(optarg);
 			if (run.map_size == 0)
 				return usage();
 			break;
@@ -125,15 +109,12 @@ int main(int argc, char **argv)
 	}
 	if (optind != argc)
 		return usage();
-	if (run.config != NULL && run.database != NULL) {
+	struct source source = { run.config, run.database, run.map_size };
+	if (source_choose(&source, false) != 0) {
 		log_critical("ambiguous configuration source");
 		return EXIT_FAILURE;
 	}
-	if (run.config == NULL && run.database == NULL) {
-		if (conf_db_exists(DEFAULT_DATABASE))
-			run.database = DEFAULT_DATABASE;
-		else
-			run.config = DEFAULT_CONFIG;
-	}
+	run.config = source.config;
+	run.database = source.database;
 	return daemon_run(&run);
 }
