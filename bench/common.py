@@ -75,6 +75,15 @@ def mix(kind, count, do=False, queries=100000, seed=1):
     return out
 
 
+def many(count):
+    """Small zones, made once: their names and files."""
+    place = os.path.join(ZONES, f"many-{count}")
+    if not os.path.exists(os.path.join(place, "zones")):
+        subprocess.run([os.path.join(HERE, "make-zone"), "many", "-n", str(count), "-d", place], check=True)
+    with open(os.path.join(place, "zones"), encoding="ascii") as file:
+        return {name: os.path.join(place, path) for name, path in (line.split() for line in file)}
+
+
 def query_file(kind, count, do, path):
     with open(path, "wb") as file:
         for one in mix(kind, count, do):

@@ -352,6 +352,7 @@ int conf_db_read(struct conf_db *db, struct conf_tree *ret)
 		if (error == 0)
 			db->version = store_txn_version(txn);
 		store_abort(txn);
+		store_trim(db->store);
 	}
 	buf_deinit(&r->id);
 	buf_deinit(&r->value);

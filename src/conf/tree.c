@@ -6,7 +6,6 @@
 
 #define PAGE         64 /* slots */
 #define END_MARK     sizeof(struct conf_item *)
-#define FIRST_VALUES 64 /* octets that a new block has room for */
 
 struct slot {
 	struct conf_block *block;
@@ -387,7 +386,7 @@ int conf_tree_add(struct conf_tree *tree, const struct conf_section *section, st
 	if (tag_at(*place, slot) != 0)
 		return E_CONFDUPID;
 	TRY(own_page(*place, slot));
-	struct conf_block *block = block_new(id, hash, FIRST_VALUES);
+	struct conf_block *block = block_new(id, hash, 0);
 	if (block == NULL)
 		return E_NOMEM;
 	put(*place, slot, (struct slot){ block, NULL });
@@ -420,9 +419,8 @@ static int own_block(struct slot *slot, size_t more)
 
 	if (!is_shared(&old->refs) && need <= old->cap)
 		return 0;
-	/* Twice as much for one that grows, no more than it takes for one that is copied. */
-	size_t cap =
-		need <= old->cap || is_shared(&old->refs) ? need : MAX(2 * (size_t)old->cap, need);
+	/* Half as much again for one that grows: most have one value or two. */
+	size_t cap = is_shared(&old->refs) ? need : need + old->used / 2;
 	struct conf_block *block = block_new(conf_block_id(old), old->hash, cap);
 	if (block == NULL)
 		return E_NOMEM;

@@ -4,6 +4,7 @@
 #include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -117,6 +118,27 @@ uint64_t store_version(const struct store *store)
 	MDB_envinfo info;
 
 	return mdb_env_info(store->env, &info) == 0 ? info.me_last_txnid : 0;
+}
+
+/* The library doesn't say where its map is; the kernel does. */
+void store_trim(const struct store *store)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long from, to, inode;
+	char line[512];
+	struct stat st;
+	int fd;
+
+	if (maps == NULL || mdb_env_get_fd(store->env, &fd) != 0 || fstat(fd, &st) != 0)
+		st.st_ino = 0;
+	while (maps != NULL && fgets(line, sizeof(line), maps) != NULL) {
+		if (st.st_ino != 0 &&
+			sscanf(line, "%lx-%lx %*s %*s %*s %lu", &from, &to, &inode) == 3 &&
+			inode == st.st_ino && strstr(line, "data.mdb") != NULL)
+			(void)!madvise((void *)from, to - from, MADV_DONTNEED); /* advice */
+	}
+	if (maps != NULL)
+		fclose(maps);
 }
 
 int store_begin(struct store *store, bool write, struct store_txn **ret)

@@ -29,6 +29,9 @@ void store_close(struct store *store); /* NULL is fine */
 /* A number that grows with each commit, by whatever process. */
 uint64_t store_version(const struct store *store);
 
+/* After much was read: let go of the pages of the file that are mapped. They are read again when they are needed. */
+void store_trim(const struct store *store);
+
 MUST_USE int store_begin(struct store *store, bool write, struct store_txn **ret);
 /* Both end the transaction, whatever the result. */
 MUST_USE int store_commit(struct store_txn *txn);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 enum { NAMES, NSEC3, TRIES };
+#define PACK_MAX ((size_t)16 << 10) /* octets of a small zone */
 
 struct zone_edit {
 	struct zone *zone;
@@ -333,12 +334,7 @@ static int begin(struct zone *zone, bool from_current, struct zone_edit **ret)
 	edit->zone = zone;
 	edit->next = next;
 
-	pthread_mutex_lock(&zone->lock);
-	bool busy = zone->open_edit != NULL;
-	if (!busy)
-		zone->open_edit = edit;
-	pthread_mutex_unlock(&zone->lock);
-	if (busy) {
+	if (!zone_claim_edit(zone, edit)) {
 		free(edit);
 		free(next);
 		return E_BUSY;
@@ -352,16 +348,16 @@ static int begin(struct zone *zone, bool from_current, struct zone_edit **ret)
 	} else {
 		edit->store = zone_store_new();
 		if (edit->store == NULL) {
-			zone->open_edit = NULL;
+			zone_release_edit(zone);
 			free(edit);
 			free(next);
 			return E_NOMEM;
 		}
 	}
-	pthread_mutex_lock(&edit->store->lock);
+	zone_store_lock(edit->store);
 	edit->store->editors++;
 	uint64_t number = ++edit->store->edit_counter;
-	pthread_mutex_unlock(&edit->store->lock);
+	zone_store_unlock(edit->store);
 	zone_mem_collect(edit->store->mem);
 
 	struct trie_memory mem = { edit_alloc, edit_free, edit_retire, edit };
@@ -405,7 +401,7 @@ static void end(struct zone_edit *edit)
 	struct zone *zone = edit->zone;
 	if (edit->base != NULL)
 		zone_snapshot_unref(&edit->base->snap);
-	pthread_mutex_lock(&edit->store->lock);
+	zone_store_lock(edit->store);
 	edit->store->editors--;
 	zone_store_unlock_or_free(edit->store);
 	for (int t = 0; t < TRIES; t++) {
@@ -416,9 +412,7 @@ static void end(struct zone_edit *edit)
 	free(edit->dropped.items);
 	free(edit->replaced.items);
 	free(edit->next);
-	pthread_mutex_lock(&zone->lock);
-	zone->open_edit = NULL;
-	pthread_mutex_unlock(&zone->lock);
+	zone_release_edit(zone);
 	free(edit);
 }
 
@@ -551,6 +545,70 @@ int zone_edit_view(struct zone_edit *edit, const struct zone_snapshot **ret)
 	return 0;
 }
 
+/* --- small zones, made to size --- */
+
+static void *packed_alloc(void *ctx, size_t size)
+{
+	return zone_mem_alloc(ctx, size);
+}
+
+static void packed_free(void *ctx, void *ptr, size_t size)
+{
+	zone_mem_release(ctx, ptr, size);
+}
+
+/* Copy a trie with all its blocks into another memory. */
+static int copy_trie(const struct trie *from, struct zone_mem *mem, struct trie_edit *ret)
+{
+	struct trie_builder *builder;
+	const struct trie_node *leaf;
+	struct trie_iter iter;
+	struct trie_key key;
+	int error = 0;
+	*ret = (struct trie_edit){ { .name_offset = from->name_offset }, 1,
+		{ packed_alloc, packed_free, packed_free, mem } };
+	TRY(trie_build_begin(ret, &builder));
+	trie_iter_init(from, &iter);
+	while (error == 0 && (leaf = trie_iter_next(&iter)) != NULL) {
+		const struct zone_node *node = zone_node_of(leaf);
+		struct zone_node *copy = zone_mem_alloc(mem, block_size(node));
+		if (copy == NULL) {
+			error = E_NOMEM;
+			break;
+		}
+		memcpy(copy, node, node->size);
+		trie_key_of(copy->name, &key);
+		error = trie_build_add(builder, &key, copy, copy->flags);
+	}
+	int ended = trie_build_end(builder);
+	return error != 0 ? error : ended;
+}
+
+/* A zone that has just been loaded lies in chunks that were guessed; a small one moves to a piece of memory that it fills. Most zones
+ * of a hosting server are such. It stays where it is if that fails. */
+static void pack(struct zone_edit *edit)
+{
+	struct zone_mem_stats stats = zone_mem_stats(edit->store->mem);
+	struct trie_edit tries[TRIES];
+	int error = 0;
+	if (edit->base != NULL || stats.mapped > PACK_MAX)
+		return;
+	struct zone_mem *mem = zone_mem_new(stats.in_use);
+	if (mem == NULL)
+		return;
+	for (int t = 0; t < TRIES && error == 0; t++)
+		error = copy_trie(&edit->tries[t].trie, mem, &tries[t]);
+	if (error != 0) {
+		zone_mem_free(mem);
+		return;
+	}
+	for (int t = 0; t < TRIES; t++)
+		edit->tries[t].trie = tries[t].trie;
+	zone_mem_free(edit->store->mem);
+	edit->store->mem = mem;
+	fill_facts(edit, &edit->next->snap);
+}
+
 int zone_edit_commit(struct zone_edit *edit)
 {
 	const struct zone_snapshot *snap;
@@ -562,6 +620,7 @@ int zone_edit_commit(struct zone_edit *edit)
 		zone_edit_discard(edit);
 		return ret;
 	}
+	pack(edit);
 
 	/* Nothing below can fail (I2). */
 	struct zone_version *next = TAKE(edit->next);
@@ -569,7 +628,7 @@ int zone_edit_commit(struct zone_edit *edit)
 	next->store = store;
 	next->refs = 1;
 	give_back(store->mem, &edit->dropped);
-	pthread_mutex_lock(&store->lock);
+	zone_store_lock(store);
 	if (edit->base != NULL) {
 		edit->base->replaced = edit->replaced;
 		edit->replaced = (struct block_list){ 0 };
@@ -579,7 +638,7 @@ int zone_edit_commit(struct zone_edit *edit)
 	else
 		store->oldest = next;
 	store->newest = next;
-	pthread_mutex_unlock(&store->lock);
+	zone_store_unlock(store);
 
 	struct zone_snapshot *old = rcu_xchg_pointer(&edit->zone->snapshot, &next->snap);
 	if (old != NULL)

@@ -6,7 +6,7 @@
  * size freed so far, since most zones are tiny.
  */
 #include "zone/mem.h"
-#include <pthread.h>
+#include "base/stripes.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -44,10 +44,13 @@ struct zone_mem {
 	struct free_block **lists;
 	size_t list_count;
 	size_t mapped, in_use;
-	pthread_mutex_t lock; /* of returned and returned_size */
+	/* Under its stripe of `locks`: */
 	struct returned *returned;
 	size_t returned_size;
+	uint64_t first[]; /* of one that was made to size */
 };
+
+static struct stripes locks = STRIPES_INIT;
 
 /* What is really taken for a size (I2). */
 static size_t rounded(size_t size)
@@ -68,11 +71,13 @@ static size_t list_of(size_t size)
 	       (size - ((size_t)1 << octave)) / step + 1;
 }
 
-struct zone_mem *zone_mem_new(void)
+struct zone_mem *zone_mem_new(size_t size)
 {
-	struct zone_mem *mem = calloc(1, sizeof(*mem));
+	struct zone_mem *mem = malloc(sizeof(*mem) + size);
 	if (mem != NULL)
-		pthread_mutex_init(&mem->lock, NULL);
+		*mem = (struct zone_mem){ .pos = (uint8_t *)mem->first,
+			.end = (uint8_t *)mem->first + size,
+			.mapped = size };
 	return mem;
 }
 
@@ -99,7 +104,6 @@ void zone_mem_free(struct zone_mem *mem)
 		c = next;
 	}
 	returned_free(mem->returned);
-	pthread_mutex_destroy(&mem->lock);
 	free(mem->lists);
 	free(mem);
 }
@@ -210,20 +214,22 @@ void zone_mem_return(struct zone_mem *mem, struct zone_mem_block *blocks, size_t
 		sum += rounded(blocks[i].size);
 	r->blocks = blocks;
 	r->count = count;
-	pthread_mutex_lock(&mem->lock);
+	pthread_mutex_t *lock = stripe_of(&locks, mem);
+	pthread_mutex_lock(lock);
 	r->next = mem->returned;
 	mem->returned = r;
 	mem->returned_size += sum;
-	pthread_mutex_unlock(&mem->lock);
+	pthread_mutex_unlock(lock);
 }
 
 void zone_mem_collect(struct zone_mem *mem)
 {
-	pthread_mutex_lock(&mem->lock);
+	pthread_mutex_t *lock = stripe_of(&locks, mem);
+	pthread_mutex_lock(lock);
 	struct returned *r = mem->returned;
 	mem->returned = NULL;
 	mem->returned_size = 0;
-	pthread_mutex_unlock(&mem->lock);
+	pthread_mutex_unlock(lock);
 	for (struct returned *i = r; i != NULL; i = i->next) {
 		for (size_t k = 0; k < i->count; k++)
 			zone_mem_release(mem, i->blocks[k].ptr, i->blocks[k].size);
@@ -233,8 +239,9 @@ void zone_mem_collect(struct zone_mem *mem)
 
 struct zone_mem_stats zone_mem_stats(struct zone_mem *mem)
 {
-	pthread_mutex_lock(&mem->lock);
+	pthread_mutex_t *lock = stripe_of(&locks, mem);
+	pthread_mutex_lock(lock);
 	struct zone_mem_stats ret = { mem->mapped, mem->in_use - mem->returned_size };
-	pthread_mutex_unlock(&mem->lock);
+	pthread_mutex_unlock(lock);
 	return ret;
 }

@@ -17,7 +17,8 @@
 
 struct zone_mem; /* opaque, mem.c */
 
-struct zone_mem *zone_mem_new(void);                     /* NULL: no memory */
+struct zone_mem *zone_mem_new(
+	size_t size); /* with room for `size` octets, 0: none yet. NULL: no memory */
 void zone_mem_free(struct zone_mem *mem);                /* all chunks; NULL is fine */
 void *zone_mem_alloc(struct zone_mem *mem, size_t size); /* NULL: no memory */
 void zone_mem_release(struct zone_mem *mem, void *ptr, size_t size);

@@ -1,30 +1,41 @@
 /* zone/version and the published places (zone/zone). */
 #include "zone/version.h"
+#include "base/stripes.h"
 #include "zone/zone.h"
 #include <stdlib.h>
 #include <string.h>
+
+static struct stripes store_locks = STRIPES_INIT, zone_locks = STRIPES_INIT;
+
+void zone_store_lock(struct zone_store *store)
+{
+	pthread_mutex_lock(stripe_of(&store_locks, store));
+}
+
+void zone_store_unlock(struct zone_store *store)
+{
+	pthread_mutex_unlock(stripe_of(&store_locks, store));
+}
 
 struct zone_store *zone_store_new(void)
 {
 	struct zone_store *store = calloc(1, sizeof(*store));
 	if (store == NULL)
 		return NULL;
-	store->mem = zone_mem_new();
+	store->mem = zone_mem_new(0);
 	if (store->mem == NULL) {
 		free(store);
 		return NULL;
 	}
-	pthread_mutex_init(&store->lock, NULL);
 	return store;
 }
 
 void zone_store_unlock_or_free(struct zone_store *store)
 {
 	bool unused = store->oldest == NULL && store->editors == 0;
-	pthread_mutex_unlock(&store->lock);
+	zone_store_unlock(store);
 	if (unused) {
 		zone_mem_free(store->mem);
-		pthread_mutex_destroy(&store->lock);
 		free(store);
 	}
 }
@@ -46,7 +57,7 @@ void zone_snapshot_unref(const struct zone_snapshot *snap)
 		return;
 
 	struct zone_store *store = version->store;
-	pthread_mutex_lock(&store->lock);
+	zone_store_lock(store);
 	version->dead = true;
 	while (store->oldest != NULL && store->oldest->dead) {
 		struct zone_version *v = store->oldest;
@@ -71,13 +82,31 @@ void zone_version_retire(struct zone_version *version)
 	call_rcu(&version->rcu, unpublish);
 }
 
+bool zone_claim_edit(struct zone *zone, struct zone_edit *edit)
+{
+	pthread_mutex_t *lock = stripe_of(&zone_locks, zone);
+	pthread_mutex_lock(lock);
+	bool free = zone->open_edit == NULL;
+	if (free)
+		zone->open_edit = edit;
+	pthread_mutex_unlock(lock);
+	return free;
+}
+
+void zone_release_edit(struct zone *zone)
+{
+	pthread_mutex_t *lock = stripe_of(&zone_locks, zone);
+	pthread_mutex_lock(lock);
+	zone->open_edit = NULL;
+	pthread_mutex_unlock(lock);
+}
+
 struct zone *zone_new(const uint8_t *name)
 {
 	size_t len = dns_name_len(name);
 	struct zone *zone = calloc(1, sizeof(*zone) + len);
 	if (zone == NULL)
 		return NULL;
-	pthread_mutex_init(&zone->lock, NULL);
 	zone->name_len = (uint8_t)len;
 	memcpy(zone->name, name, len);
 	return zone;
@@ -88,7 +117,6 @@ void zone_free(struct zone *zone)
 	if (zone == NULL)
 		return;
 	zone_snapshot_unref(zone->snapshot);
-	pthread_mutex_destroy(&zone->lock);
 	free(zone);
 }
 

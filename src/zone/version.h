@@ -13,7 +13,6 @@
 #pragma once
 #include "zone/mem.h"
 #include "zone/snapshot.h"
-#include <pthread.h>
 #include <urcu-qsbr.h>
 
 struct block_list {
@@ -23,7 +22,7 @@ struct block_list {
 
 struct zone_store {
 	struct zone_mem *mem;
-	pthread_mutex_t lock;
+	/* Under zone_store_lock: */
 	struct zone_version *oldest, *newest;
 	unsigned editors;      /* open edits: 0 or 1 */
 	uint64_t edit_counter; /* number of the last edit */
@@ -40,7 +39,14 @@ struct zone_version {
 };
 
 struct zone_store *zone_store_new(void);
+void zone_store_lock(struct zone_store *store);
+void zone_store_unlock(struct zone_store *store);
 /* Free it if nothing uses it any more. Called with the lock held, which it drops. */
 void zone_store_unlock_or_free(struct zone_store *store);
+/* Take the zone's one place for an edit: false: it's taken. And give it back. */
+struct zone;
+struct zone_edit;
+bool zone_claim_edit(struct zone *zone, struct zone_edit *edit);
+void zone_release_edit(struct zone *zone);
 /* Drop the publication's reference after a grace period. */
 void zone_version_retire(struct zone_version *version);

@@ -10,8 +10,7 @@
 
 struct zone {
 	struct zone_snapshot *snapshot; /* RCU; NULL: no contents */
-	struct zone_edit *open_edit;    /* under lock */
-	pthread_mutex_t lock;
+	struct zone_edit *open_edit;    /* zone/version.h */
 	uint8_t name_len;
 	uint8_t name[]; /* lower */
 };

@@ -305,8 +305,10 @@ class Knot(Server):
     name = "knot"
     binary = "/usr/sbin/knotd"
 
-    def __init__(self, directory, zones, server=None, template=None, extra="", workers=1, zone_items=None, **rest):
+    def __init__(self, directory, zones, server=None, template=None, extra="", workers=1, zone_items=None,
+                 database=False, **rest):
         super().__init__(directory, zones, **rest)
+        self.database = database     # serve from a configuration database, made of the same text
         self.server_items = dict(server or {})
         self.template_items = dict(template or {})
         self.zone_items = dict(zone_items or {})  # zone name -> {item: value}
@@ -317,7 +319,31 @@ class Knot(Server):
         return self.binary
 
     def command(self):
-        return [self.program(), "-c", self.path("knot.conf")]
+        return [self.program()] + (["-C", self.path("confdb")] if self.database else ["-c", self.path("knot.conf")])
+
+    @property
+    def socket(self):
+        """Path of the control socket."""
+        return self.path("knot.sock")
+
+    def control_program(self):
+        return "/usr/sbin/knotc"
+
+    def import_config(self):
+        done = subprocess.run([self.control_program(), "-C", self.path("confdb"), "-f", "conf-import", self.path("knot.conf")],
+                              capture_output=True, text=True, timeout=600, env=self.env)
+        if done.returncode != 0:
+            raise ServerError(f"conf-import: {done.stdout}{done.stderr}")
+
+    def knotc(self, *arguments, program=None, timeout=60):
+        """Run knotc (the server's own, or another) against it: the finished process."""
+        return subprocess.run([program or self.control_program(), "-s", self.socket, *arguments], capture_output=True,
+                              text=True, timeout=timeout, env=self.env)
+
+    def wait_socket(self, seconds=30):
+        wait_until(lambda: self.check_alive() or os.path.exists(self.socket) or None, seconds,
+                   f"{self.name} to listen on its control socket\n{self.log()[-3000:]}")
+        return self
 
     def write_config(self):
         items = {"rundir": quote(self.dir), "listen": f"{ADDRESS}@{self.port}", "udp-workers": self.workers,
@@ -344,6 +370,8 @@ class Knot(Server):
         with open(temporary, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
         os.replace(temporary, self.path("knot.conf"))
+        if self.database:
+            self.import_config()
 
 
 class Bowline(Knot):
@@ -362,6 +390,12 @@ class Bowline(Knot):
         path = os.environ.get("BOWLINE_KNOTD") or find_binary("knotd", self.fast)
         if path is None:
             raise ServerError("knotd is not built")
+        return path
+
+    def control_program(self):
+        path = os.environ.get("BOWLINE_KNOTC") or find_binary("knotc", self.fast)
+        if path is None:
+            raise ServerError("knotc is not built")
         return path
 
 
