@@ -299,6 +299,9 @@ static void take_module(struct cursor *c, struct buf *text)
 {
 	struct span name = cursor_take(c, cursor_u8(c));
 
+	if (name.len > 0 && (memchr(name.data, '/', name.len) != NULL ||
+				    memchr(name.data, '\0', name.len) != NULL))
+		c->failed = true;
 	buf_append(text, name.data, name.len);
 	if (cursor_left(c) == 0)
 		return;
