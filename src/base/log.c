@@ -263,9 +263,8 @@ void log_configure(const struct log_target *wanted, size_t count)
 	replace(next, used, false, false);
 }
 
-static void configure_streams(bool verbose, bool for_tool)
+static void configure_streams(signed char least, bool for_tool)
 {
-	signed char least = verbose ? LOG_DEBUGGING : LOG_INFORM;
 	const struct target wanted[] = {
 		{ LOG_TO_STDERR, -1, { LOG_WARN, LOG_WARN, LOG_WARN, -1 } },
 		{ LOG_TO_STDOUT, -1, { least, least, least, -1 } },
@@ -282,12 +281,12 @@ static void configure_streams(bool verbose, bool for_tool)
 
 void log_configure_default(bool verbose)
 {
-	configure_streams(verbose, false);
+	configure_streams(verbose ? LOG_DEBUGGING : LOG_INFORM, false);
 }
 
-void log_configure_tool(bool verbose)
+void log_configure_tool(enum log_level least)
 {
-	configure_streams(verbose, true);
+	configure_streams((signed char)least, true);
 }
 
 int log_chown(unsigned uid, unsigned gid)

@@ -28,8 +28,8 @@ void log_configure(const struct log_target *targets, size_t count);
 /* The built-in targets: critical-warning to stderr and syslog, notice-info to stdout, with debug to
  * stdout as well if `verbose`. */
 void log_configure_default(bool verbose);
-/* For tools: everything to stderr/stdout without time. */
-void log_configure_tool(bool verbose);
+/* For tools: warnings and worse to stderr, the rest down to `least` to stdout, without time. */
+void log_configure_tool(enum log_level least);
 /* Give open log files to a user before privileges go. */
 int log_chown(unsigned uid, unsigned gid);
 /* How many warnings or worse were logged so far, whether or not a target took them. */

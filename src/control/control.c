@@ -126,8 +126,7 @@ static int decode(struct span octets, struct control_unit *ret, size_t *used)
 		return E_FEWDATA;
 	if (octets.data[0] > CONTROL_BLOCK)
 		return E_MALFORMED;
-	ret->type = (enum control_type)octets.data[0];
-	ret->present = 0;
+	*ret = (struct control_unit){ .type = (enum control_type)octets.data[0] };
 	if (ret->type == CONTROL_DATA || ret->type == CONTROL_EXTRA) {
 		for (;;) {
 			if (at == octets.len)

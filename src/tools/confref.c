@@ -152,7 +152,7 @@ static void judge(const char *path)
 
 int main(int argc, char **argv)
 {
-	log_configure_tool(false);
+	log_configure_tool(LOG_INFORM);
 	setvbuf(stdout, NULL, _IOLBF, 0); /* in order with what is logged */
 	for (int i = 1; i < argc; i++)
 		judge(argv[i]);

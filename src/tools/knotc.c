@@ -146,7 +146,7 @@ int main(int argc, char **argv)
 			return done - 1;
 	}
 	ctl.color = ctl.color_always || (!mono && !ctl.extended && isatty(STDOUT_FILENO));
-	log_configure_tool(ctl.verbose);
+	log_configure_tool(ctl.verbose ? LOG_DEBUGGING : LOG_NOTE);
 	if (optind == argc)
 		return ctl_interactive(&ctl);
 	return ctl_run(&ctl, argc - optind, argv + optind);

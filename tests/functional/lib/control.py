@@ -4,6 +4,7 @@
 """
 import socket
 import struct
+import time
 
 ITEMS = ["CMD", "FLAGS", "ERROR", "SECTION", "ITEM", "ID", "ZONE", "OWNER", "TTL", "TYPE", "DATA", "FILTERS"]
 TYPES = ["END", "DATA", "EXTRA", "BLOCK"]
@@ -24,8 +25,16 @@ class Control:
     def __init__(self, path, timeout=20):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
-        self.socket.connect(path)
         self.data = b""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                self.socket.connect(path)
+                break
+            except BlockingIOError:  # the backlog is full
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.002)
 
     def __enter__(self):
         return self

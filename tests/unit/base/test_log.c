@@ -144,7 +144,7 @@ static void default_targets_split_the_streams(void **state)
 static void tool_lines_have_no_time_and_plain_info(void **state)
 {
 	(void)state;
-	log_configure_tool(false);
+	log_configure_tool(LOG_INFORM);
 	log_info("plain");
 	log_zone_info("a.", "zone");
 	log_notice("n");

@@ -76,6 +76,8 @@ static void units_are_read_with_absent_empty_and_repeated_items(void **state)
 	assert_int_equal(control_receive(ours, &unit), 0);
 	assert_int_equal(unit.type, CONTROL_EXTRA);
 	assert_int_equal(unit.present, 0);
+	/* nothing is left of the unit before. */
+	assert_null(unit.items[CONTROL_CMD].data);
 	assert_int_equal(control_receive(ours, &unit), 0);
 	assert_int_equal(unit.type, CONTROL_BLOCK);
 	assert_int_equal(control_receive(ours, &unit), 0);
