@@ -42,9 +42,11 @@ def make(kind, directory, **options):
     return kind(str(directory), files, database=True, extra=REMOTES, **options)
 
 
-@pytest.fixture
-def ours(tmp_path):
+@pytest.fixture(params=["one-shot", "interactive"])
+def ours(tmp_path, request):
+    """Our daemon, with lines as commands of their own or typed into the interactive mode."""
     one = make(servers.Bowline, str(tmp_path))
+    one.interactive = request.param == "interactive"
     with one:
         one.wait_ready("plain.test")
         one.wait_ready("empty.test")
@@ -67,8 +69,21 @@ def theirs(tmp_path):
         one.kill()
 
 
+def run_interactively(one, line):
+    """The line on standard input; options before the command are the program's."""
+    words = line.split()
+    count = next(i for i, word in enumerate(words) if not word.startswith("-"))
+    env = dict(one.env, HOME=one.dir, ASAN_OPTIONS="detect_leaks=0")  # libedit keeps its key names
+    done = subprocess.run([one.control_program(), "-s", one.socket, *words[:count]], input=" ".join(words[count:]) + "\n",
+                          capture_output=True, text=True, timeout=60, env=env)
+    assert done.returncode == 0, (line, done.stdout, done.stderr)
+    return done.stdout
+
+
 def run(one, line, code=0, **options):
-    """Run a line; standard output if it ends with `code`."""
+    """Run a line; standard output if it ends with `code`, which the interactive mode doesn't tell."""
+    if getattr(one, "interactive", False) and not options:
+        return run_interactively(one, line)
     done = one.knotc(*line.split(), **options)
     assert done.returncode == code, (line, done.stdout, done.stderr)
     assert done.stdout == "" or done.stdout.endswith("\n")
