@@ -4,8 +4,8 @@
 #include "conf/settings.h"
 #include <stdlib.h>
 
-#define PAGE         64 /* slots */
-#define END_MARK     sizeof(struct conf_item *)
+#define PAGE     64 /* slots */
+#define END_MARK sizeof(struct conf_item *)
 
 struct slot {
 	struct conf_block *block;
