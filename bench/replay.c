@@ -134,6 +134,7 @@ static int view_init(struct answer_view *view, const char *name_text, const char
 		return E_NOMEM;
 	TRY(zone_fill(zone, file));
 	place->zone = zone;
+	place->name_len = (uint8_t)len;
 	memcpy(place->name, name, len);
 	edit.trie.name_offset = ANSWER_ZONE_NAME_OFFSET;
 	trie_key_of(name, &key);

@@ -19,6 +19,7 @@
 #define NAME_SIZE 40
 
 struct entry {
+	uint8_t name_len;
 	uint8_t name[NAME_SIZE];
 };
 
@@ -56,6 +57,12 @@ static void random_name(uint8_t *ret)
 	memcpy(ret + 5 + len, "\7example\3com", 13);
 }
 
+static void random_entry(struct entry *ret)
+{
+	random_name(ret->name);
+	ret->name_len = (uint8_t)dns_name_len(ret->name);
+}
+
 static size_t octets_used;
 
 static void *memory_alloc(void *ctx, size_t size)
@@ -75,7 +82,7 @@ static void memory_free(void *ctx, void *ptr, size_t size)
 static struct trie_edit new_edit(void)
 {
 	octets_used = 0;
-	return (struct trie_edit){ { .name_offset = 0 }, 1,
+	return (struct trie_edit){ { .name_offset = offsetof(struct entry, name) }, 1,
 		{ memory_alloc, memory_free, memory_free, NULL } };
 }
 
@@ -158,12 +165,12 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	for (size_t i = 0; i < count; i++)
-		random_name(entries[i].name);
+		random_entry(&entries[i]);
 	for (size_t i = 0; i < lookups; i++) {
 		if (i % 2 == 0)
 			queries[i] = entries[next_random() % count];
 		else
-			random_name(queries[i].name);
+			random_entry(&queries[i]);
 	}
 
 	start = now();

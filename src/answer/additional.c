@@ -92,7 +92,7 @@ static inline bool is_below(
 {
 	size_t at = 0;
 
-	if (len < parent_len || memcmp(name + len - parent_len, parent, parent_len) != 0)
+	if (len < parent_len || !dns_octets_equal(name + len - parent_len, parent, parent_len))
 		return false;
 	while (at < len - parent_len)
 		at += 1 + (size_t)name[at];
@@ -136,7 +136,7 @@ static int targets_put(
 		target_find(a, name, &target);
 		if (target.node == NULL)
 			continue;
-		if (target.node->name_len == len && memcmp(target.node->name, name, len) == 0)
+		if (target.node->name_len == len && dns_octets_equal(target.node->name, name, len))
 			target.owner = target.node->name;
 		if (i < noted->place_count)
 			target.owner_at = a->places[noted->first_place + i];

@@ -199,7 +199,7 @@ static inline bool is_in_zone(const struct answer_name *name, const struct zone 
 	size_t above = (size_t)name->len - zone->name_len, at = 0;
 
 	if (name->len < zone->name_len ||
-		memcmp(name->wire + above, zone->name, zone->name_len) != 0)
+		!dns_octets_equal(name->wire + above, zone->name, zone->name_len))
 		return false;
 	while (at < above)
 		at += 1 + (size_t)name->wire[at];
@@ -232,11 +232,11 @@ static inline void find_zone(struct answer *a)
 
 	a->zone = NULL;
 	a->snap = NULL;
-	a->name = (struct answer_name){ dns_request_qname(r), r->qname_len, r->qname_labels,
-		r->qname_len > 1 ? DNS_HEADER_SIZE : 0 };
+	a->name = (struct answer_name){ dns_request_qname(r), r->qname.name_len, r->qname.count,
+		r->qname.name_len > 1 ? DNS_HEADER_SIZE : 0 };
 	if (UNLIKELY(r->qclass != DNS_CLASS_IN && r->qclass != DNS_CLASS_ANY))
 		return;
-	trie_key_of(a->name.wire, &a->key);
+	trie_key_of_labels(a->name.wire, &r->qname, &a->key);
 	if (UNLIKELY(r->qtype == DNS_TYPE_DS) && r->opcode == DNS_OPCODE_QUERY)
 		leaf = find_parent_zone(a);
 	if (wants_exact_zone(r))

@@ -52,6 +52,7 @@ struct answer_zone {
 	const struct answer_plan *plan;
 	bool is_catalog; /* queries need an ACL match: NOTAUTH for now */
 	bool frozen_xfr;
+	uint8_t name_len;
 	uint8_t name[]; /* lower; trie name_offset */
 };
 #define ANSWER_ZONE_NAME_OFFSET offsetof(struct answer_zone, name)

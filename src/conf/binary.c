@@ -441,7 +441,8 @@ static void take_as_text(const struct conf_item *item, struct cursor *c, struct 
 
 int conf_binary_take(const struct conf_item *item, struct span stored, struct buf *out)
 {
-	struct cursor c = cursor_over(stored);
+	/* Nothing may be added to a null pointer, not even 0. */
+	struct cursor c = cursor_over(stored.len > 0 ? stored : span_of_text(""));
 	struct buf text = { 0 };
 
 	if (take_octets(item, &c, out)) {

@@ -106,12 +106,12 @@ int64_t conf_choice_number(const struct conf_item *item, int64_t index)
 
 int64_t conf_choice_of_number(const struct conf_item *item, int64_t number)
 {
-	const char *p = item->choices;
-	for (int64_t index = 0; p != NULL; index++) {
+	int64_t count = 1;
+	for (const char *p = item->choices; *p != '\0'; p++)
+		count += *p == '|';
+	for (int64_t index = 0; index < count; index++) {
 		if (conf_choice_number(item, index) == number)
 			return index;
-		p = strchr(p, '|');
-		p += p != NULL;
 	}
 	return -1;
 }

@@ -154,7 +154,9 @@ int control_receive(struct control *c, struct control_unit *ret)
 {
 	for (;;) {
 		size_t used;
-		struct span octets = { c->in.data + c->begin, c->in.len - c->begin };
+		struct span octets = { c->in.data, c->in.len - c->begin };
+		if (octets.len > 0) /* nothing may be added to a null pointer */
+			octets.data += c->begin;
 		int error = decode(octets, ret, &used);
 		if (error == 0) {
 			c->begin += used;

@@ -135,8 +135,9 @@ static enum dns_parse parse_rest(struct dns_request *r)
 static COLD enum dns_parse parse_without_question(struct dns_request *r)
 {
 	r->has_question = false;
-	r->qname_len = 1;
-	r->qname_labels = 0;
+	r->qname.name_len = 1;
+	r->qname.count = 0;
+	r->qname.bits = 0;
 	r->qtype = r->qclass = 0;
 	r->question_end = DNS_HEADER_SIZE;
 	r->lower[DNS_HEADER_SIZE] = 0;
@@ -171,7 +172,10 @@ enum dns_parse dns_request_parse(struct span message, struct dns_request *ret)
 	size_t limit = MIN(message.len - 5, (size_t)DNS_HEADER_SIZE + DNS_NAME_MAX - 1);
 	size_t at = DNS_HEADER_SIZE;
 	unsigned labels = 0;
+	uint64_t bits = 0;
 	for (uint8_t len; (len = data[at]) != 0; labels++) {
+		ret->qname.at[labels] = (uint8_t)(at - DNS_HEADER_SIZE);
+		bits |= (uint64_t)1 << (at - DNS_HEADER_SIZE) % 64;
 		at += 1 + (size_t)len;
 		/* A pointer can't be in the first name of a message. */
 		if (UNLIKELY(len > DNS_LABEL_MAX || at > limit))
@@ -179,8 +183,9 @@ enum dns_parse dns_request_parse(struct span message, struct dns_request *ret)
 	}
 	at += 1;
 	ret->has_question = true;
-	ret->qname_len = (uint8_t)(at - DNS_HEADER_SIZE);
-	ret->qname_labels = (uint8_t)labels;
+	ret->qname.name_len = (uint8_t)(at - DNS_HEADER_SIZE);
+	ret->qname.count = (uint8_t)labels;
+	ret->qname.bits = bits;
 	ret->qtype = read_u16(data + at);
 	ret->qclass = read_u16(data + at + 2);
 	at += 4;

@@ -52,9 +52,8 @@ struct dns_request {
 	uint16_t id;
 	uint16_t flags;
 	uint8_t opcode;
-	bool has_question;    /* QDCOUNT 1; else 0 and all of the question is zero or empty */
-	uint8_t qname_len;    /* octets, final zero included */
-	uint8_t qname_labels; /* without the root */
+	bool has_question;       /* QDCOUNT 1; else 0 and all of the question is zero or empty */
+	struct dns_labels qname; /* see dns_request_qname */
 	uint16_t qtype, qclass;
 	uint16_t question_end; /* offset; the question is message[12..question_end) */
 	/* Records. Offsets of the sections in the message: where their first record is or would be.

@@ -22,6 +22,29 @@
  * so a whole wire name may be run through it. */
 extern const uint8_t dns_lower[256];
 
+/* Where the labels of a name begin: offsets of their length octets, leftmost first, and a bit for each that is below 64. */
+struct dns_labels {
+	uint8_t name_len; /* octets, final zero included */
+	uint8_t count;    /* without the root */
+	uint64_t bits;
+	uint8_t at[DNS_LABELS_MAX + 1];
+};
+
+/* A few octets, n > 0, without a call: in pieces that overlap, so that there's no loop for the fewest. */
+static inline bool dns_octets_equal(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	if (n >= 8) {
+		for (size_t k = 0; k + 8 < n; k += 8) {
+			if (read_u64(a + k) != read_u64(b + k))
+				return false;
+		}
+		return read_u64(a + n - 8) == read_u64(b + n - 8);
+	}
+	if (n >= 4)
+		return read_u32(a) == read_u32(b) && read_u32(a + n - 4) == read_u32(b + n - 4);
+	return a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1];
+}
+
 /* Octets of the wire form, final zero included. */
 static inline size_t dns_name_len(const uint8_t *name)
 {

@@ -49,7 +49,7 @@ __attribute__((constructor)) static void make_symbols(void)
 #define VECTOR   16
 #define FAST_LEN 64 /* octets: as many as a word has bits */
 
-/* The way for any name. at[]: offsets of its labels, leftmost first. */
+/* The way for any name. at[]: as in struct dns_labels. */
 static COLD void key_by_octets(const uint8_t *name, const uint8_t *at, struct trie_key *ret)
 {
 	uint8_t *out = ret->symbols;
@@ -153,18 +153,27 @@ static inline bool key_by_vectors(
 
 void trie_key_of(const uint8_t *name, struct trie_key *ret)
 {
-	uint8_t at[DNS_LABELS_MAX + 1];
+	struct dns_labels labels;
 	unsigned n = 0, end = 0;
-	uint64_t lengths = 0;
+	uint64_t bits = 0;
 	for (; name[end] != 0; end += 1u + name[end]) {
-		lengths |= (uint64_t)1 << (end % 64);
-		at[n++] = (uint8_t)end;
+		bits |= (uint64_t)1 << (end % 64);
+		labels.at[n++] = (uint8_t)end;
 	}
+	labels.name_len = (uint8_t)(end + 1);
+	labels.count = (uint8_t)n;
+	labels.bits = bits;
+	trie_key_of_labels(name, &labels, ret);
+}
+
+void trie_key_of_labels(const uint8_t *name, const struct dns_labels *labels, struct trie_key *ret)
+{
 	ret->name = name;
-	ret->name_len = (uint8_t)(end + 1);
-	ret->labels = (uint8_t)n;
-	if (UNLIKELY(end >= FAST_LEN) || !key_by_vectors(name, at, lengths, ret))
-		key_by_octets(name, at, ret);
+	ret->name_len = labels->name_len;
+	ret->labels = labels->count;
+	if (UNLIKELY(labels->name_len > FAST_LEN) ||
+		!key_by_vectors(name, labels->at, labels->bits, ret))
+		key_by_octets(name, labels->at, ret);
 }
 
 /* --- nodes --- */
@@ -174,22 +183,23 @@ static inline const uint8_t *leaf_name(const struct trie *trie, const struct tri
 	return (const uint8_t *)leaf->ptr + trie->name_offset;
 }
 
-/* Two labels with their length octets, equal octet by octet? In vectors that overlap, so that there's no loop for short ones. */
+/* Two labels with their length octets, equal octet by octet? */
 static inline bool is_same_label(const uint8_t *a, const uint8_t *b)
 {
-	unsigned n = 1u + *a;
-	if (*b + 1u != n)
-		return false;
-	if (n >= 8) {
-		for (unsigned k = 0; k + 8 < n; k += 8) {
-			if (read_u64(a + k) != read_u64(b + k))
-				return false;
-		}
-		return read_u64(a + n - 8) == read_u64(b + n - 8);
-	}
-	if (n >= 4)
-		return read_u32(a) == read_u32(b) && read_u32(a + n - 4) == read_u32(b + n - 4);
-	return read_u16(a) == read_u16(b) && read_u16(a + n - 2) == read_u16(b + n - 2);
+	return *a == *b && dns_octets_equal(a, b, 1u + *a);
+}
+
+/* Octets of an object's name, final zero included (I2). */
+static inline unsigned object_name_len(const uint8_t *name)
+{
+	return name[-1];
+}
+
+/* Is it the very name that the key was made of, letters of the same case? */
+static inline bool is_key_name(const uint8_t *name, const struct trie_key *key)
+{
+	return object_name_len(name) == key->name_len &&
+	       dns_octets_equal(name, key->name, key->name_len);
 }
 
 /* Number of octets that are equal at the beginning. */
@@ -213,14 +223,12 @@ static unsigned common_symbols(const uint8_t *name, const struct trie_key *key, 
 {
 	const uint8_t *labels[DNS_LABELS_MAX + 1];
 	unsigned n = 0, at = 0;
-	const uint8_t *end_of_name = name;
-	for (; *end_of_name != 0; end_of_name += 1 + *end_of_name)
-		labels[n++] = end_of_name;
-	if (n == key->labels && end_of_name - name + 1 == key->name_len &&
-		memcmp(name, key->name, key->name_len) == 0) {
+	if (is_key_name(name, key)) {
 		*other = SEP;
 		return UINT16_MAX;
 	}
+	for (const uint8_t *p = name; *p != 0; p += 1 + *p)
+		labels[n++] = p;
 	for (unsigned i = 0; n > 0; i++) {
 		const uint8_t *p = labels[--n];
 		const uint8_t *end = p + *p;
@@ -277,8 +285,14 @@ const struct trie_node *trie_find(const struct trie *trie, const struct trie_key
 			return NULL;
 		n = twig(n, symbol);
 	}
+	const uint8_t *name = leaf_name(trie, n);
 	unsigned other;
-	return common_symbols(leaf_name(trie, n), key, &other) == UINT16_MAX ? n : NULL;
+	if (LIKELY(is_key_name(name, key)))
+		return n;
+	return object_name_len(name) == key->name_len &&
+			       common_symbols(name, key, &other) == UINT16_MAX
+		       ? n
+		       : NULL;
 }
 
 static const struct trie_node *first_leaf(const struct trie_node *n)
@@ -304,9 +318,10 @@ static inline bool is_label_end(const struct trie_key *key, unsigned offset)
 void trie_match(
 	const struct trie *trie, const struct trie_key *key, uint32_t want, struct trie_match *ret)
 {
-	/* Leaves met at label boundaries, to be believed as far as the last leaf matches. */
-	const struct trie_node *above[DNS_LABELS_MAX + 1], *n = &trie->root;
-	uint16_t above_at[DNS_LABELS_MAX + 1];
+	/* Leaves that are shorter than what is below them: ancestors, if they end where a label of the key does and as far as the last
+	 * leaf matches. */
+	const struct trie_node *above[TRIE_KEY_MAX + 2], *n = &trie->root;
+	uint16_t above_at[TRIE_KEY_MAX + 2];
 	const unsigned key_len = key->len;
 	unsigned count = 0;
 	*ret = (struct trie_match){ 0 };
@@ -320,11 +335,9 @@ void trie_match(
 			break;
 		}
 		unsigned symbol = key->symbols[offset]; /* SEP at the end */
-		if (UNLIKELY(n->word & symbol_bit(SEP))) {
-			if (is_label_end(key, offset)) {
-				above[count] = twigs(n);
-				above_at[count++] = (uint16_t)offset;
-			}
+		if (n->word & symbol_bit(SEP)) {
+			above[count] = twigs(n);
+			above_at[count++] = (uint16_t)offset;
 		}
 		uint64_t bit = symbol_bit(symbol);
 		if ((n->word & bit) == 0) {
@@ -333,7 +346,9 @@ void trie_match(
 		}
 		n = twigs(n) + __builtin_popcountll(n->word & (bit - 1));
 	}
-	unsigned other, match = common_symbols(leaf_name(trie, n), key, &other);
+	const uint8_t *name = leaf_name(trie, n);
+	unsigned other,
+		match = is_key_name(name, key) ? UINT16_MAX : common_symbols(name, key, &other);
 	if (match == UINT16_MAX) {
 		ret->exact = n;
 		ret->encloser_labels = key->labels;
@@ -346,8 +361,10 @@ void trie_match(
 			labels--;
 		ret->encloser_labels = labels;
 		/* The last leaf itself may be an ancestor: the only name on this way. */
-		if (count == 0 || above[count - 1] != n) {
-			unsigned own = dns_name_labels(leaf_name(trie, n));
+		bool noted = count > 0 && above[count - 1] == n &&
+			     is_label_end(key, above_at[count - 1]);
+		if (!noted) {
+			unsigned own = dns_name_labels(name);
 			if (own < key->labels && key->label_end[own] == match) {
 				above[count] = n;
 				above_at[count++] = (uint16_t)match;
@@ -355,6 +372,8 @@ void trie_match(
 		}
 	}
 	for (unsigned i = 0; i < count && above_at[i] <= match; i++) {
+		if (!is_label_end(key, above_at[i]))
+			continue;
 		if (want != 0 && ret->flagged == NULL && (trie_leaf_flags(above[i]) & want)) {
 			ret->flagged = above[i];
 			unsigned labels = 0;

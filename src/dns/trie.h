@@ -19,7 +19,7 @@
  * A published root never changes. Replaced arrays go to the edit's retire list.
  *
  * I1  A twig array reachable from a published root is never written.
- * I2  An object's name (at `name_offset` in it) doesn't change while it is in a trie.
+ * I2  An object's name (lower case, at `name_offset` in it, its length in the octet before) doesn't change while it is in a trie.
  *
  * Cost     find, insert, remove: O(key) steps, one cache line a level; memory: 16 bytes a node plus 8 an array.
  * Threads  readers of a published root: any number, no lock. One writer an edit.
@@ -41,7 +41,7 @@ static_assert(sizeof(struct trie_node) == 16, "four to a cache line");
 struct trie {
 	struct trie_node root;
 	size_t count;         /* leaves */
-	uint16_t name_offset; /* of the lower-case wire name within an object */
+	uint16_t name_offset; /* of the name within an object, > 0 */
 };
 
 struct trie_key {
@@ -59,6 +59,8 @@ struct trie_key {
 
 /* Key of a name in either case (letters are folded). Borrows the name. */
 void trie_key_of(const uint8_t *name, struct trie_key *ret);
+/* The same for a name whose labels are known. */
+void trie_key_of_labels(const uint8_t *name, const struct dns_labels *labels, struct trie_key *ret);
 
 /* Leaf flags, 31 bits: meaning is the user's (zone/node.h). */
 static inline uint32_t trie_leaf_flags(const struct trie_node *leaf)

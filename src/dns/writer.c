@@ -112,12 +112,10 @@ static uint8_t *name_put(
 	size_t enough = 1 + (size_t)name[0];
 	if (w->qname.len > 1)
 		best = match(name, len, &w->qname, &best_at);
-	for (unsigned i = 1; best != 0 && i <= DNS_WRITER_NAMES; i++) {
+	for (unsigned i = 1; best != 0 && i <= w->names_count; i++) {
 		const struct dns_writer_name *old =
 			&w->names[(w->names_next - i) % DNS_WRITER_NAMES];
 		uint16_t at = 0;
-		if (old->len == 0)
-			break; /* the ring is filled in order */
 		if (best <= enough && (old->len != len || old->wire[1] != name[1]))
 			continue;
 		/* To share more than is shared already, it has to share the octet before. */
@@ -145,6 +143,7 @@ static uint8_t *name_put(
 		write_pointer(p + best, best_at);
 	if (LIKELY(here < POINTER_REACH)) {
 		*place = (uint16_t)here;
+		w->names_count = (uint8_t)MIN(w->names_count + 1, DNS_WRITER_NAMES);
 		w->names[w->names_next++ % DNS_WRITER_NAMES] = (struct dns_writer_name){
 			.wire = name,
 			.at = (uint16_t)here,
@@ -162,19 +161,14 @@ static COLD void names_forget(struct dns_writer *w, size_t from)
 	struct dns_writer_name kept[DNS_WRITER_NAMES];
 	unsigned count = 0;
 
-	for (unsigned i = DNS_WRITER_NAMES; i > 0; i--) { /* oldest first */
+	for (unsigned i = w->names_count; i > 0; i--) { /* oldest first */
 		const struct dns_writer_name *old =
 			&w->names[(w->names_next - i) % DNS_WRITER_NAMES];
-		if (old->len != 0 && old->at < from)
+		if (old->at < from)
 			kept[count++] = *old;
 	}
-	for (unsigned i = 0; i < DNS_WRITER_NAMES; i++) {
-		if (i < count)
-			w->names[i] = kept[i];
-		else
-			w->names[i].len = 0;
-	}
-	w->names_next = (uint8_t)count;
+	memcpy(w->names, kept, count * sizeof(kept[0]));
+	w->names_next = w->names_count = (uint8_t)count;
 }
 
 /* ---- Begin and roll back ---- */
@@ -189,8 +183,7 @@ static void writer_init(struct dns_writer *w, uint8_t *out, size_t size)
 	w->qname_len = 1;
 	w->names_next = 0;
 	w->qname.len = 0;
-	for (size_t i = 0; i < DNS_WRITER_NAMES; i++)
-		w->names[i].len = 0;
+	w->names_count = 0;
 }
 
 static void qname_remember(struct dns_writer *w, const uint8_t *wire, uint8_t len)
@@ -218,7 +211,7 @@ int dns_writer_begin_response(
 	memset(out + 6, 0, 6);
 	w->pos = out + len;
 	w->counts[DNS_SECTION_QUESTION] = request->has_question;
-	qname_remember(w, dns_request_qname(request), request->qname_len);
+	qname_remember(w, dns_request_qname(request), request->qname.name_len);
 	return 0;
 }
 

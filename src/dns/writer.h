@@ -35,7 +35,7 @@ struct dns_writer_name {
 	const uint8_t *wire; /* lower case, uncompressed, borrowed */
 	uint16_t at;         /* offset in the message */
 	uint16_t tail_at;    /* where the pointer after the literal octets leads, 0: there's none */
-	uint8_t len;         /* of the wire form; 0: free */
+	uint8_t len;         /* of the wire form */
 	uint8_t literal; /* its leading octets that stand at `at`; the rest is behind the pointer */
 };
 
@@ -48,7 +48,7 @@ struct dns_writer {
 	uint16_t owner_at; /* offset of the owner of the last RRset put, 0 = can't be pointed to */
 	uint8_t qname_len;
 	/* private: compression */
-	uint8_t names_next;
+	uint8_t names_next, names_count;
 	struct dns_writer_name qname;
 	struct dns_writer_name names[DNS_WRITER_NAMES];
 };

@@ -219,6 +219,7 @@ static int slot_set(
 	slot->modules = modules;
 	slot->answer.plan = module_set_plan(modules);
 	slot->answer.is_catalog = is_catalog;
+	slot->answer.name_len = zone->zone->name_len;
 	memcpy(slot->answer.name, name, name_len);
 	trie_key_of(name, &key);
 	int error = make_room(zones);

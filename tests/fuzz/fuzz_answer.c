@@ -103,6 +103,7 @@ static void view_init(struct answer_view *view, const char *text)
 		CHECK(zone_edit_commit(zone_edit) == 0);
 	}
 	place->zone = zone;
+	place->name_len = sizeof(apex);
 	memcpy(place->name, apex, sizeof(apex));
 	edit.trie.name_offset = ANSWER_ZONE_NAME_OFFSET;
 	trie_key_of(apex, &key);

@@ -40,11 +40,12 @@ static void check_request(const struct dns_request *r)
 	if (r->has_question) {
 		uint8_t lower[DNS_NAME_MAX];
 		CHECK(dns_message_next_question(&m, &q) == 0);
-		CHECK(q.name_len == r->qname_len && q.type == r->qtype && q.class_ == r->qclass);
+		CHECK(q.name_len == r->qname.name_len && q.type == r->qtype &&
+			q.class_ == r->qclass);
 		CHECK(memcmp(q.name, dns_request_qname_wire(r), q.name_len) == 0);
 		CHECK(dns_name_lower(q.name, lower) == q.name_len);
 		CHECK(memcmp(lower, dns_request_qname(r), q.name_len) == 0);
-		CHECK(dns_name_labels(lower) == r->qname_labels);
+		CHECK(dns_name_labels(lower) == r->qname.count);
 	}
 	CHECK(dns_message_next_question(&m, &q) == E_EOF);
 	while ((result = dns_message_next_rr(&m, &rr)) == 0) {

@@ -88,6 +88,7 @@ static struct answer_zone *test_server_add(
 	}
 	struct answer_zone *place = calloc(1, sizeof(*place) + len);
 	place->zone = zone;
+	place->name_len = (uint8_t)len;
 	memcpy(place->name, wire, len);
 	trie_key_of(wire, &key);
 	assert_int_equal(trie_set(&s->edit, &key, place, 0, &old), 0);

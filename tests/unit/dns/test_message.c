@@ -163,8 +163,8 @@ static void question_is_lowered_and_measured(void **state)
 	assert_true(r.has_question);
 	assert_memory_equal(dns_request_qname(&r), "\3www\7example", 13);
 	assert_memory_equal(dns_request_qname_wire(&r), "\3WWw\7example", 13);
-	assert_int_equal(r.qname_len, 13);
-	assert_int_equal(r.qname_labels, 2);
+	assert_int_equal(r.qname.name_len, 13);
+	assert_int_equal(r.qname.count, 2);
 	assert_int_equal(r.qtype, 1);
 	assert_int_equal(r.qclass, 1);
 	assert_int_equal(r.question_end, message.len);
@@ -184,7 +184,7 @@ static void request_without_question_has_the_root_as_name(void **state)
 	assert_int_equal(dns_request_parse(message, &r), DNS_PARSE_OK);
 	assert_false(r.has_question);
 	assert_int_equal(dns_request_qname(&r)[0], 0);
-	assert_int_equal(r.qname_len, 1);
+	assert_int_equal(r.qname.name_len, 1);
 	assert_int_equal(r.question_end, 12);
 	drop(message);
 }
@@ -219,8 +219,8 @@ static void qnames_of_all_lengths_are_lowered(void **state)
 			struct dns_request r;
 			assert_int_equal(dns_request_parse((struct span){ data, 12 + len + 4 }, &r),
 				DNS_PARSE_OK);
-			assert_int_equal(r.qname_len, len);
-			assert_int_equal(r.qname_labels, labels);
+			assert_int_equal(r.qname.name_len, len);
+			assert_int_equal(r.qname.count, labels);
 			assert_int_equal(r.qtype, 28);
 			assert_memory_equal(dns_request_qname(&r), want, len);
 			free(data);
@@ -238,7 +238,7 @@ static void qname_of_256_octets_is_dropped(void **state)
 	}
 	struct dns_request r;
 	assert_int_equal(dns_request_parse((struct span){ data, 12 + 255 + 4 }, &r), DNS_PARSE_OK);
-	assert_int_equal(r.qname_labels, 127);
+	assert_int_equal(r.qname.count, 127);
 	data[12 + 252] = 2; /* one octet more */
 	data[12 + 255] = 0;
 	assert_int_equal(

@@ -16,6 +16,7 @@
 
 struct entry {
 	uint32_t number;
+	uint8_t name_len;
 	uint8_t name[DNS_NAME_MAX + 1];
 };
 
@@ -55,10 +56,12 @@ static void make_pool(void)
 		bool is_new;
 		do {
 			random_name(pool[0][i].name);
+			pool[0][i].name_len = (uint8_t)dns_name_len(pool[0][i].name);
 			is_new = true;
 			for (unsigned k = 0; k < i && is_new; k++)
 				is_new = !dns_name_equal(pool[0][k].name, pool[0][i].name);
 		} while (!is_new);
+		pool[1][i].name_len = pool[0][i].name_len;
 		memcpy(pool[1][i].name, pool[0][i].name, sizeof(pool[1][i].name));
 		pool[0][i].number = pool[1][i].number = i;
 	}
@@ -454,6 +457,8 @@ static size_t deep_names(uint8_t common, uint8_t other, struct entry *ret)
 		memcpy(ret[count].name, longest, DNS_NAME_MAX);
 		ret[count++].name[at] = other;
 	}
+	for (size_t i = 0; i < count; i++)
+		ret[i].name_len = DNS_NAME_MAX;
 	return count;
 }
 

@@ -8,7 +8,10 @@
 
 #define NAMES 300
 
-static uint8_t names[NAMES][DNS_NAME_MAX + 1];
+static struct {
+	uint8_t name_len;
+	uint8_t name[DNS_NAME_MAX + 1];
+} entries[NAMES];
 
 /* Labels of usual and of rare octets, short and long; from few letters, so that names have much in common. */
 static void random_name(uint8_t *ret)
@@ -104,9 +107,15 @@ static unsigned common_labels(const uint8_t *a, const uint8_t *b)
 	return dns_name_common(a, b);
 }
 
+static const uint8_t *name_of(const struct trie_node *leaf)
+{
+	return leaf != NULL ? (const uint8_t *)leaf->ptr + 1 : NULL;
+}
+
 static void lookups_agree_with_a_list(void **state)
 {
-	struct trie_edit edit = { .number = 1,
+	struct trie_edit edit = { .trie = { .name_offset = offsetof(__typeof__(entries[0]), name) },
+		.number = 1,
 		.mem = { memory_alloc, memory_free, memory_free, NULL } };
 	unsigned count = 0;
 
@@ -114,12 +123,13 @@ static void lookups_agree_with_a_list(void **state)
 	for (unsigned i = 0; i < NAMES; i++) {
 		struct trie_key key;
 		void *old;
-		random_name(names[count]);
-		trie_key_of(names[count], &key);
+		random_name(entries[count].name);
+		entries[count].name_len = (uint8_t)dns_name_len(entries[count].name);
+		trie_key_of(entries[count].name, &key);
 		if (trie_find(&edit.trie, &key) != NULL)
 			continue;
 		assert_int_equal(
-			trie_set(&edit, &key, names[count], (uint32_t)(count % 2), &old), 0);
+			trie_set(&edit, &key, &entries[count], (uint32_t)(count % 2), &old), 0);
 		count++;
 	}
 	for (unsigned round = 0; round < 20000; round++) {
@@ -128,7 +138,7 @@ static void lookups_agree_with_a_list(void **state)
 		struct trie_match m;
 		random_name(name);
 		if (round % 2 == 0) /* near one that is there */
-			memcpy(name, names[test_below(count)], sizeof(name));
+			memcpy(name, entries[test_below(count)].name, sizeof(name));
 		if (round % 4 == 0 && name[0] != 0)
 			name[name[0]] = 'b';
 		trie_key_of(name, &key);
@@ -137,30 +147,30 @@ static void lookups_agree_with_a_list(void **state)
 		unsigned common = 0, labels = dns_name_labels(name);
 		bool is_prefix = false;
 		for (unsigned i = 0; i < count; i++) {
-			unsigned n = common_labels(names[i], name);
+			unsigned n = common_labels(entries[i].name, name);
 			common = MAX(common, n);
-			if (dns_name_equal(names[i], name))
-				exact = names[i];
+			if (dns_name_equal(entries[i].name, name))
+				exact = entries[i].name;
 			else if (n == labels)
 				is_prefix = true;
-			if (dns_name_below(name, names[i]) != 0 &&
+			if (dns_name_below(name, entries[i].name) != 0 &&
 				(suffix == NULL ||
-					dns_name_labels(names[i]) > dns_name_labels(suffix)))
-				suffix = names[i];
-			if (dns_name_compare(names[i], name) < 0 &&
-				(before == NULL || dns_name_compare(names[i], before) > 0))
-				before = names[i];
+					dns_name_labels(entries[i].name) > dns_name_labels(suffix)))
+				suffix = entries[i].name;
+			if (dns_name_compare(entries[i].name, name) < 0 &&
+				(before == NULL || dns_name_compare(entries[i].name, before) > 0))
+				before = entries[i].name;
 		}
 		const struct trie_node *found = trie_find(&edit.trie, &key);
-		assert_ptr_equal(found != NULL ? found->ptr : NULL, exact);
+		assert_ptr_equal(name_of(found), exact);
 		found = trie_find_suffix(&edit.trie, &key);
-		assert_ptr_equal(found != NULL ? found->ptr : NULL, suffix);
+		assert_ptr_equal(name_of(found), suffix);
 		found = trie_find_prev(&edit.trie, &key, false);
-		assert_ptr_equal(found != NULL ? found->ptr : NULL, before);
+		assert_ptr_equal(name_of(found), before);
 		found = trie_find_prev(&edit.trie, &key, true);
-		assert_ptr_equal(found != NULL ? found->ptr : NULL, exact != NULL ? exact : before);
+		assert_ptr_equal(name_of(found), exact != NULL ? exact : before);
 		trie_match(&edit.trie, &key, 0, &m);
-		assert_ptr_equal(m.exact != NULL ? m.exact->ptr : NULL, exact);
+		assert_ptr_equal(name_of(m.exact), exact);
 		if (exact == NULL)
 			assert_int_equal(m.is_prefix, is_prefix);
 		assert_int_equal(m.encloser_labels, common);
@@ -168,9 +178,9 @@ static void lookups_agree_with_a_list(void **state)
 	for (unsigned i = 0; i < count; i++) {
 		struct trie_key key;
 		void *old;
-		trie_key_of(names[i], &key);
+		trie_key_of(entries[i].name, &key);
 		assert_int_equal(trie_remove(&edit, &key, &old), 0);
-		assert_ptr_equal(old, names[i]);
+		assert_ptr_equal(old, &entries[i]);
 	}
 }
 
