@@ -22,7 +22,6 @@ static bool is_text(struct span s, const char *text)
 
 static void describe_workers(const struct server *server, struct buf *out)
 {
-	const struct setup_server *s = setup_server(server->setup);
 	size_t running, pending;
 
 	pool_counts(server->pool, &running, &pending);
@@ -30,7 +29,8 @@ static void describe_workers(const struct server *server, struct buf *out)
 		"UDP workers: %u, TCP workers: %u, XDP workers: 0, background workers: %u "
 		"(running: %zu, "
 		"pending: %zu)",
-		s->udp_workers, s->tcp_workers, s->background_workers, running, pending);
+		server->workers.udp, server->workers.tcp, server->workers.background, running,
+		pending);
 }
 
 int command_status(struct call *call)

@@ -141,7 +141,8 @@ static int update_zone(void *ctx, const uint8_t *name, const struct setup_zone *
 	OWNED(module_set) modules = NULL;
 
 	if (wanted->has_modules) {
-		int error = setup_zone_modules(u->setup, name, u->server->io_threads, &modules);
+		int error =
+			setup_zone_modules(u->setup, name, server_io_threads(u->server), &modules);
 		if (error != 0)
 			return refuse_zone(name, error);
 	}
@@ -287,7 +288,8 @@ static int bind_sockets(struct server *server)
 		.socket_affinity = s->socket_affinity,
 	};
 
-	server->io_threads = s->udp_workers + s->tcp_workers;
+	server->workers.udp = s->udp_workers;
+	server->workers.tcp = s->tcp_workers;
 	if (s->listen_count == 0)
 		log_warning("no network interface configured");
 	TRY(net_open(&config, zones_view(server->zones), &server->net));
@@ -390,7 +392,7 @@ const struct setup *server_setup(const struct server *server)
 
 int server_prepare(struct server *server)
 {
-	int error = setup_activate_modules(server->setup, server->io_threads);
+	int error = setup_activate_modules(server->setup, server_io_threads(server));
 
 	if (error != 0)
 		log_critical("failed to activate query modules (%s)", err_text(error));
@@ -421,6 +423,7 @@ int server_start(struct server *server)
 	if (count == 0)
 		log_warning("no zones loaded");
 	int error = pool_new(s->background_workers, &owner, &server->pool);
+	server->workers.background = s->background_workers;
 	server->loader.pool = server->pool;
 	if (error == 0)
 		error = update_all(server, server->setup);
@@ -477,7 +480,7 @@ void server_tick(struct server *server)
 /* Put a freshly loaded setup in force. */
 static int use_setup(struct server *server, struct setup *next)
 {
-	TRY(setup_activate_modules(next, server->io_threads));
+	TRY(setup_activate_modules(next, server_io_threads(server)));
 	int error = update_all(server, next);
 	if (error != 0) {
 		setup_ref(

@@ -32,7 +32,10 @@ struct server {
 	bool started;
 	bool answering; /* atomic */
 	uint32_t reload_number;
-	unsigned io_threads;       /* that run; changes need a restart */
+	/* That run; changes need a restart. */
+	struct {
+		unsigned udp, tcp, background;
+	} workers;
 	unsigned statistics_timer; /* s, that runs; 0: none */
 	size_t zone_transactions;  /* atomic: open ones of control clients */
 
@@ -46,6 +49,11 @@ struct server {
 		pthread_cond_t owner_changed;
 	} conf;
 };
+
+static inline unsigned server_io_threads(const struct server *server)
+{
+	return server->workers.udp + server->workers.tcp;
+}
 
 /* Take the lock, waiting at most `timeout` ms (0: without end). E_BUSY. */
 MUST_USE int server_lock_shared(struct server *server, unsigned timeout);
