@@ -343,29 +343,53 @@ int conf_tree_each(const struct conf_tree *tree, const struct conf_section *sect
 	return 0;
 }
 
-static int compare_blocks(const void *a, const void *b)
-{
-	const struct conf_block *x = *(const struct conf_block *const *)a,
-				*y = *(const struct conf_block *const *)b;
-	int order = memcmp(x->id, y->id, MIN(x->id_len, y->id_len));
+/* The first octets of the identifier decide most comparisons without a look at the block. */
+struct sort_item {
+	uint64_t head; /* big-endian, filled up with zeros */
+	const struct conf_block *block;
+};
 
-	return order != 0 ? order : (int)x->id_len - (int)y->id_len;
+static int compare_items(const void *a, const void *b)
+{
+	const struct sort_item *x = a, *y = b;
+
+	if (x->head != y->head)
+		return x->head < y->head ? -1 : 1;
+	struct span s = conf_block_id(x->block), t = conf_block_id(y->block);
+	int order = memcmp(s.data, t.data, MIN(s.len, t.len));
+	return order != 0 ? order : (s.len > t.len) - (s.len < t.len);
+}
+
+static int gather_item(void *ctx, const struct conf_block *block)
+{
+	struct sort_item **next = ctx;
+	uint8_t head[8] = { 0 };
+
+	memcpy(head, block->id, MIN(block->id_len, sizeof(head)));
+	*(*next)++ = (struct sort_item){ read_u64(head), block };
+	return 0;
 }
 
 int conf_tree_sorted(const struct conf_tree *tree, const struct conf_section *section,
 	const struct conf_block ***ret, size_t *count)
 {
-	const struct conf_index *index = *index_place(tree, section);
-	size_t n = conf_tree_count(tree, section), at = 0;
+	size_t n = conf_tree_count(tree, section);
+	struct sort_item *items = calloc(n + 1, sizeof(*items)), *end = items;
 	const struct conf_block **blocks = calloc(n + 1, sizeof(*blocks));
+	int error = items != NULL && blocks != NULL ? 0 : E_NOMEM;
 
-	if (blocks == NULL)
-		return E_NOMEM;
-	for (size_t i = 0; index != NULL && i < index->size; i++) {
-		if (tag_at(index, i) != 0)
-			blocks[at++] = slot_at(index, i)->block;
+	if (error == 0)
+		error = conf_tree_each(tree, section, gather_item, &end);
+	if (error == 0) {
+		qsort(items, n, sizeof(*items), compare_items);
+		for (size_t i = 0; i < n; i++)
+			blocks[i] = items[i].block;
 	}
-	qsort(blocks, n, sizeof(*blocks), compare_blocks);
+	free(items);
+	if (error != 0) {
+		free(blocks);
+		return error;
+	}
 	*ret = blocks;
 	*count = n;
 	return 0;
