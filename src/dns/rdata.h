@@ -61,3 +61,6 @@ size_t dns_rdata_names(uint16_t type, struct span rdata, struct dns_rdata_name *
 /* May the writer compress names in this type? Then the names come first or after a fixed prefix:
  * hot-path test without the table walk. */
 bool dns_type_compressible(uint16_t type);
+
+/* The tag of a key by the rdata of its DNSKEY (RFC 4034 appendix B). */
+uint16_t dns_key_tag(struct span dnskey);

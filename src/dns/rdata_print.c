@@ -350,7 +350,7 @@ static void put_pairs(struct span s, struct buf *out)
 		buf_printf(out, "%s%02X", i > 0 ? "-" : "", s.data[i]);
 }
 
-static uint16_t key_tag(struct span dnskey)
+uint16_t dns_key_tag(struct span dnskey)
 {
 	uint32_t sum = 0; /* RFC 4034 appendix B */
 	for (size_t i = 0; i < dnskey.len; i++)
@@ -362,7 +362,7 @@ static void put_binary(char code, struct span s, uint16_t type, struct span rdat
 	const struct dns_print_style *style, struct buf *out)
 {
 	if (style->no_crypto && (type == DNS_TYPE_DNSKEY || type == DNS_TYPE_CDNSKEY)) {
-		buf_printf(out, "[id = %u]", key_tag(rdata));
+		buf_printf(out, "[id = %u]", dns_key_tag(rdata));
 	} else if (style->no_crypto) {
 		buf_text(out, "[omitted]");
 	} else if (style->wrap) {
@@ -609,7 +609,7 @@ static void put_key_comment(struct span rdata, struct buf *out)
 		buf_text(out, names[algorithm]);
 	else
 		buf_printf(out, "%u", algorithm);
-	buf_printf(out, " (%ub), id = %u", bits, key_tag(rdata));
+	buf_printf(out, " (%ub), id = %u", bits, dns_key_tag(rdata));
 }
 
 void dns_rdata_print(

@@ -23,6 +23,7 @@ struct job {
 	bool any;
 	uint8_t apex[DNS_NAME_MAX];
 	bool apex_found;
+	uint32_t time; /* at which signatures have to be valid, 0: now */
 };
 
 static void help(void)
@@ -126,7 +127,11 @@ static void summary(const struct job *job)
 static int check_view(struct job *job, const struct zone_snapshot *view)
 {
 	struct zone_check_options options = {
-		.mode = ZONE_CHECK_ON, .dnssec_forced = job->dnssec_forced, .dnssec = job->dnssec
+		.mode = ZONE_CHECK_ON,
+		.dnssec_forced = job->dnssec_forced,
+		.dnssec = job->dnssec,
+		.verify = true,
+		.time = job->time,
 	};
 	int ret = zone_check(view, job->apex, &options, tell_finding, job);
 	if (job->any)
@@ -195,15 +200,29 @@ static int run(struct job *job)
 
 /* --- arguments --- */
 
-static bool time_is_valid(const char *text)
+/* YYYYMMDDHHMMSS; seconds since the epoch; or, with a sign, from now, with a unit. */
+static bool parse_time(const char *text, uint32_t *ret)
 {
-	char *end;
+	static const char units[] = "YMDhms";
+	static const int64_t worth[] = { 365 * 86400, 30 * 86400, 86400, 3600, 60, 1 };
 	bool relative = *text == '+' || *text == '-';
+	int64_t sign = *text == '-' ? -1 : 1, unit = 1;
+	char *end;
+
 	text += relative;
 	if (*text < '0' || *text > '9')
 		return false;
-	(void)strtoull(text, &end, 10);
-	return *end == 0 || (relative && strchr("YMDhms", *end) != NULL && end[1] == 0);
+	if (!relative && strlen(text) == 14) {
+		struct tm tm = { 0 };
+		const char *rest = strptime(text, "%Y%m%d%H%M%S", &tm);
+		*ret = (uint32_t)timegm(&tm);
+		return rest != NULL && *rest == '\0';
+	}
+	int64_t n = (int64_t)strtoull(text, &end, 10);
+	if (relative && *end != '\0' && strchr(units, *end) != NULL)
+		unit = worth[strchr(units, *end++) - units];
+	*ret = (uint32_t)(relative ? time(NULL) + sign * n * unit : n);
+	return *end == '\0';
 }
 
 static int on_off(const char *text, bool *ret)
@@ -244,12 +263,10 @@ int main(int argc, char **argv)
 			job.zonemd = true;
 			break;
 		case 't':
-			if (!time_is_valid(optarg)) {
+			if (!parse_time(optarg, &job.time)) {
 				tool_error("unknown time format");
 				return EXIT_FAILURE;
 			}
-			fprintf(stderr, "warning: signatures are checked for presence only, "
-					"the time has no use yet\n");
 			break;
 		case 'p':
 			job.print = true;

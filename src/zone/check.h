@@ -65,6 +65,8 @@ struct zone_check_options {
 	enum zone_check_mode mode;
 	bool dnssec_forced,
 		dnssec; /* forced: run the DNSSEC checks or not, whether signed or not */
+	bool verify;    /* signatures, not only that they are there */
+	uint32_t time;  /* at which they have to be valid, 0: now */
 };
 
 /* 0, or E_SEMCHECK if a finding keeps the zone from being used. `apex_name`: the zone's, as a view without SOA has no apex. */

@@ -1,7 +1,10 @@
 #include "zone/check_dnssec.h"
 #include "base/encode.h"
 #include "crypto/nsec3.h"
+#include "dns/rdata.h"
+#include "zone/verify.h"
 #include <stdio.h>
+#include <time.h>
 
 static void tell(
 	struct zone_checker *c, enum zone_finding finding, const uint8_t *owner, const char *info)
@@ -10,14 +13,6 @@ static void tell(
 }
 
 /* --- apex: NSEC3PARAM, CDS, CDNSKEY --- */
-
-static uint16_t key_tag(struct span dnskey)
-{
-	uint32_t sum = 0; /* RFC 4034 appendix B */
-	for (size_t i = 0; i < dnskey.len; i++)
-		sum += i & 1 ? dnskey.data[i] : (uint32_t)dnskey.data[i] << 8;
-	return (uint16_t)(sum + (sum >> 16 & 0xffff));
-}
 
 static bool contains(
 	const struct zone_node *node, const struct zone_rrset *rrset, struct span wanted)
@@ -89,7 +84,7 @@ static void check_cds(struct zone_checker *c, const struct zone_node *apex)
 		keys = zone_rrset_data(apex, cdnskey);
 		while (zone_rdata_next(&keys, &key))
 			found = found || (digest.len > 4 && key.len > 4 &&
-						 key_tag(key) == read_u16(digest.data) &&
+						 dns_key_tag(key) == read_u16(digest.data) &&
 						 key.data[3] == digest.data[2]);
 		if (!found)
 			tell(c, ZONE_FINDING_CDS_NOMATCH, apex->name, "");
@@ -112,7 +107,10 @@ static bool check_signatures(struct zone_checker *c, const struct zone_node *nod
 {
 	const struct zone_rrset *r = zone_node_rrsets(node);
 	for (unsigned i = 0; i < node->rrset_count; i++, r++) {
-		if (!is_signed_type(node, r->type) || r->sigs != 0)
+		if (!is_signed_type(node, r->type))
+			continue;
+		if (r->sigs != 0 &&
+			(c->verifier == NULL || zone_verify_rrset(c->verifier, node, r)))
 			continue;
 		struct buf info = { 0 };
 		buf_text(&info, " (record type ");
@@ -320,16 +318,26 @@ static bool check_nsec3_chain(struct zone_checker *c)
 	return true;
 }
 
-void zone_check_dnssec(struct zone_checker *c)
+/* False: signatures can't be looked at, or needn't. */
+static bool check_keys(struct zone_checker *c)
+{
+	bool bad_key, same_tags;
+	uint32_t now = c->options->time != 0 ? c->options->time : (uint32_t)time(NULL);
+	if (!c->options->verify)
+		return true;
+	if (zone_verifier_new(c->snap, now, &c->verifier, &bad_key, &same_tags) != 0)
+		return true; /* without memory there's less to tell */
+	if (bad_key)
+		tell(c, ZONE_FINDING_DNSKEY_INVALID, c->snap->apex->name, "");
+	else if (same_tags)
+		tell(c, ZONE_FINDING_DNSKEY_TAGS, c->snap->apex->name, "");
+	return !bad_key && !same_tags;
+}
+
+static void check_names(struct zone_checker *c)
 {
 	const struct zone_snapshot *snap = c->snap;
 	bool nsec3 = snap->nsec3param.algorithm != 0;
-	check_nsec3param(c, snap->apex);
-	check_cds(c, snap->apex);
-	if (!snap->is_signed && zone_node_find(snap->apex, DNS_TYPE_DNSKEY) == NULL) {
-		tell(c, ZONE_FINDING_DNSKEY_MISSING, snap->apex->name, "");
-		return;
-	}
 	struct trie_iter iter;
 	trie_iter_init(&snap->names, &iter);
 	const struct zone_node *first = next_authoritative(c, &iter), *node = first, *before = NULL;
@@ -345,4 +353,19 @@ void zone_check_dnssec(struct zone_checker *c)
 	}
 	if (nsec3)
 		(void)check_nsec3_chain(c);
+}
+
+void zone_check_dnssec(struct zone_checker *c)
+{
+	const struct zone_snapshot *snap = c->snap;
+	check_nsec3param(c, snap->apex);
+	check_cds(c, snap->apex);
+	if (!snap->is_signed && zone_node_find(snap->apex, DNS_TYPE_DNSKEY) == NULL) {
+		tell(c, ZONE_FINDING_DNSKEY_MISSING, snap->apex->name, "");
+		return;
+	}
+	if (check_keys(c))
+		check_names(c);
+	zone_verifier_free(c->verifier);
+	c->verifier = NULL;
 }

@@ -1,7 +1,6 @@
 /*
  * zone/check_dnssec: the checks of signed zones (inside the zone room): key records at the apex, the NSEC or NSEC3
- * chain, empty non-terminals included, and that there is a signature for each authoritative RRset. Signatures aren't
- * verified cryptographically here.
+ * chain, empty non-terminals included, and that each authoritative RRset has a signature, which is valid if asked.
  */
 #pragma once
 #include "zone/check.h"
@@ -20,7 +19,8 @@ struct zone_checker {
 	zone_check_handler handler;
 	void *ctx;
 	bool is_fatal;
-	size_t nsec3_matched; /* names that have their NSEC3 */
+	size_t nsec3_matched;           /* names that have their NSEC3 */
+	struct zone_verifier *verifier; /* NULL: signatures need only be there */
 };
 
 void zone_check_tell(struct zone_checker *c, enum zone_check_class class_,

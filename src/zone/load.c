@@ -97,9 +97,8 @@ static int read_file(struct loader *l, const char *path, const uint8_t *origin)
 int zone_accept(const struct zone_snapshot *view, const uint8_t *name,
 	const struct zone_load_options *options)
 {
-	struct zone_check_options check = {
-		.mode = (enum zone_check_mode)options->semantic_checks
-	};
+	struct zone_check_options check = { .mode = (enum zone_check_mode)options->semantic_checks,
+		.verify = true };
 	char zone[DNS_NAME_TEXT_SIZE];
 	dns_name_print(name, zone);
 	TRY(zone_check(view, name, &check, tell_finding, zone));

@@ -330,9 +330,56 @@ static void dnssec_checks_run_as_forced(void **state)
 	buf_deinit(&found);
 }
 
+/* The signatures of signed_zone are real ones: valid from 2020 to 2029. */
+static void signatures_are_verified(void **state)
+{
+	const struct {
+		const char *claim;
+		uint32_t time;
+		const char *from, *to; /* what is changed in the text, NULL: nothing */
+		const char *finding;
+	} cases[] = {
+		{ "good signatures", 1700000000, NULL, NULL, "" },
+		{ "too early", 1500000000, NULL, NULL,
+			"warning example. no valid signature for a record (record type NS)\n" },
+		{ "too late", 1900000000, NULL, NULL,
+			"warning example. no valid signature for a record (record type NS)\n" },
+		{ "other data", 1700000000, "ca.example.net", "cb.example.net",
+			"warning example. no valid signature for a record (record type CAA)\n" },
+		{ "no zone key", 1700000000, "DNSKEY 256", "DNSKEY 0",
+			"warning example. no valid signature for a record (record type NS)\n" },
+		{ "broken key", 1700000000, "mxmKD6qN", "mxmK",
+			"warning example. invalid DNSKEY\n" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct zone_check_options options = {
+			.mode = ZONE_CHECK_ON, .verify = true, .time = cases[i].time
+		};
+		struct buf text = { 0 }, found = { 0 };
+		const char *at = cases[i].from != NULL ? strstr(signed_zone, cases[i].from) : NULL;
+		assert_true(cases[i].from == NULL || at != NULL);
+		if (at != NULL) {
+			buf_append(&text, signed_zone, (size_t)(at - signed_zone));
+			buf_text(&text, cases[i].to);
+			buf_text(&text, at + strlen(cases[i].from));
+		} else {
+			buf_text(&text, signed_zone);
+		}
+		buf_text(&found, "");
+		(void)!findings_of((const char *)text.data, &options, &found);
+		const char *got = found.len > 0 ? (const char *)found.data : "";
+		if (strcmp(got, cases[i].finding) != 0)
+			fail_msg("%s: %s", cases[i].claim, got);
+		buf_deinit(&text);
+		buf_deinit(&found);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(signatures_are_verified),
 		cmocka_unit_test(findings_and_their_levels_are_those_of_the_mode),
 		cmocka_unit_test(signed_zone_has_the_findings_of_its_case),
 		cmocka_unit_test(zone_with_nsec3_has_the_findings_of_its_case),
