@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "dns/lexer.h"
 #include "dns/rdata.h"
 #include "server/command.h"
 #include "server/setup.h"
@@ -264,17 +265,9 @@ static int find_ttl(struct call *call, struct server_zone *zone, const uint8_t *
 	struct span text = call_item(call, CONTROL_TTL);
 	const struct zone_snapshot *view, *base;
 	struct setup_load how;
-	char number[16], *end;
 
-	if (text.data != NULL) {
-		if (text.len == 0 || text.len >= sizeof(number) || text.data[0] < '0' ||
-			text.data[0] > '9')
-			return E_INVALID;
-		snprintf(number, sizeof(number), "%.*s", (int)text.len, (const char *)text.data);
-		unsigned long long n = strtoull(number, &end, 10);
-		*ret = (uint32_t)n;
-		return *end == '\0' && n <= INT32_MAX ? 0 : E_INVALID;
-	}
+	if (text.data != NULL) /* at most 2^31 - 1, RFC 2181 section 8 */
+		return dns_ttl_parse(text, ret) == 0 && *ret <= INT32_MAX ? 0 : E_INVALID;
 	how.options.default_ttl = 0;
 	int error = setup_find_load(call->server->setup, zone->zone->name, &how);
 	if (error != 0 && error != E_CONFVALUE)
