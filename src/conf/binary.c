@@ -137,17 +137,6 @@ static void put_module(struct buf *out, struct span text)
 		put_text(out, (struct span){ slash + 1, text.len - len - 1 });
 }
 
-static bool is_absolute(struct span text)
-{
-	size_t escapes = 0;
-
-	if (text.len == 0 || text.data[text.len - 1] != '.')
-		return false;
-	while (escapes + 1 < text.len && text.data[text.len - 2 - escapes] == '\\')
-		escapes++;
-	return escapes % 2 == 0;
-}
-
 static void put_name(struct buf *out, struct span text, bool whole)
 {
 	uint8_t name[DNS_NAME_MAX];
@@ -216,7 +205,7 @@ void conf_binary_put(const struct conf_item *item, struct span v, struct buf *ou
 		put_u64(out, dns_type_parse(v, &type) == 0 ? type : 0);
 		break;
 	case CONF_RELNAME:
-		put_name(out, v, is_absolute(v));
+		put_name(out, v, dns_name_is_absolute(v));
 		break;
 	default: /* CONF_STR, CONF_PATH */
 		put_text(out, v);

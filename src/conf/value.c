@@ -332,17 +332,6 @@ static int parse_type(struct span t, struct buf *out)
 	return 0;
 }
 
-/* Does a name's text end with a dot that isn't escaped? */
-static bool is_absolute(struct span t)
-{
-	size_t escapes = 0;
-	if (t.len == 0 || t.data[t.len - 1] != '.')
-		return false;
-	while (escapes + 1 < t.len && t.data[t.len - 2 - escapes] == '\\')
-		escapes++;
-	return escapes % 2 == 0;
-}
-
 /* A name that may be relative: the final dot tells. */
 static int parse_relative(struct span t, struct buf *out)
 {
@@ -352,7 +341,7 @@ static int parse_relative(struct span t, struct buf *out)
 		return 0;
 	if (dns_name_parse_lower(t, NULL, name, &len) != 0)
 		return E_INVALID;
-	print_name(name, len == 1 || is_absolute(t), out);
+	print_name(name, len == 1 || dns_name_is_absolute(t), out);
 	return 0;
 }
 

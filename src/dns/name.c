@@ -313,3 +313,13 @@ int dns_name_parse_lower(struct span text, const uint8_t *origin, uint8_t *ret, 
 {
 	return parse(text, origin, true, ret, len);
 }
+
+bool dns_name_is_absolute(struct span text)
+{
+	size_t escapes = 0;
+	if (text.len == 0 || text.data[text.len - 1] != '.')
+		return false;
+	while (escapes + 1 < text.len && text.data[text.len - 2 - escapes] == '\\')
+		escapes++;
+	return escapes % 2 == 0;
+}

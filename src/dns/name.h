@@ -117,3 +117,6 @@ MUST_USE int dns_name_parse(struct span text, const uint8_t *origin, uint8_t *re
 /* The same in lower case. The origin is copied as it is. */
 MUST_USE int dns_name_parse_lower(
 	struct span text, const uint8_t *origin, uint8_t *ret, size_t *len);
+
+/* Does a name's text end with a dot that isn't escaped? */
+bool dns_name_is_absolute(struct span text);

@@ -47,35 +47,9 @@ def pair(tmp_path_factory):
         running.append(one)
         one.start()
         one.wait_socket()
-    yield running
+    yield control.Pair(*running)
     running[0].stop()
     running[1].kill()
-
-
-def shape(server, units):
-    """What is compared: marks wherever they are, and nothing that depends on the place or the version."""
-    out = []
-    for kind, unit in units:
-        unit = dict(unit)
-        mark = unit.pop("FLAGS", None) or unit.get("FILTERS")
-        unit.pop("FILTERS", None)
-        if mark in ("+", "-"):
-            unit["mark"] = mark
-        text = {k: v.replace(server.dir, "DIR").replace(str(server.port), "PORT") for k, v in unit.items()}
-        out.append((kind, text))
-    return out
-
-
-def both(pair, *units):
-    return [shape(one, control.ask(one.socket, *units)) for one in pair]
-
-
-def same(pair, command, *units, **items):
-    """The same request to both: the same answer."""
-    requests = [{"CMD": command, **unit} for unit in units] or [{"CMD": command, **items}]
-    ours, theirs = both(pair, *requests)
-    assert ours == theirs, requests
-    return ours
 
 
 READS = [
@@ -94,7 +68,7 @@ READS = [
 
 @pytest.mark.parametrize("request_", READS, ids=lambda r: "_".join(r.values()) or "all")
 def test_read(pair, request_):
-    same(pair, "conf-read", **request_)
+    pair.same("conf-read", **request_)
 
 
 LISTS = [
@@ -109,36 +83,36 @@ LISTS = [
 
 @pytest.mark.parametrize("request_", LISTS, ids="_".join)
 def test_list(pair, request_):
-    same(pair, "conf-list", **request_)
+    pair.same("conf-list", **request_)
 
 
 def test_list_of_sections_and_served_zones(pair):
-    ours, theirs = both(pair, {"CMD": "conf-list"})
+    ours, theirs = pair.both({"CMD": "conf-list"})
     ours, theirs = ([u["SECTION"] for _, u in units] for units in (ours, theirs))
     assert [s for s in ours if s in theirs] == theirs
-    ours, theirs = both(pair, {"CMD": "conf-list", "SECTION": "zone", "FLAGS": "z"})
+    ours, theirs = pair.both({"CMD": "conf-list", "SECTION": "zone", "FLAGS": "z"})
     assert sorted(u["ID"] for _, u in ours) == sorted(u["ID"] for _, u in theirs) == ["b.test.", "example.com."]
 
 
 def test_letters_may_stand_in_filters(pair):
-    ours = control.ask(pair[0].socket, {"CMD": "conf-list", "SECTION": "zone", "ITEM": "semantic-checks", "FILTERS": "s"})
+    ours = control.ask(pair.servers[0].socket, {"CMD": "conf-list", "SECTION": "zone", "ITEM": "semantic-checks", "FILTERS": "s"})
     assert [u["DATA"] for _, u in ours] == ["off", "on", "soft"]
 
 
 def test_without_transaction(pair):
     for command in ("conf-set", "conf-unset", "conf-diff", "conf-get", "conf-commit", "conf-abort"):
-        same(pair, command, **({"SECTION": "server", "ITEM": "identity", "DATA": "q"} if command.endswith("set") else {}))
+        pair.same(command, **({"SECTION": "server", "ITEM": "identity", "DATA": "q"} if command.endswith("set") else {}))
 
 
 @pytest.fixture
 def txn(pair):
-    assert same(pair, "conf-begin") == []
+    assert pair.same("conf-begin") == []
     yield pair
-    assert same(pair, "conf-abort") == []
+    assert pair.same("conf-abort") == []
 
 
 def test_one_transaction_at_a_time(txn):
-    assert same(txn, "conf-begin")[0][1]["ERROR"] == "too many transactions"
+    assert txn.same("conf-begin")[0][1]["ERROR"] == "too many transactions"
 
 
 SETS = [
@@ -162,10 +136,10 @@ SETS = [
 
 @pytest.mark.parametrize("request_", SETS, ids=lambda r: "_".join(r.values()) or "none")
 def test_set_and_its_difference(txn, request_):
-    same(txn, "conf-set", **request_)
-    same(txn, "conf-diff")
+    txn.same("conf-set", **request_)
+    txn.same("conf-diff")
     if request_.get("SECTION") not in (None, "include"):
-        same(txn, "conf-get", SECTION=request_["SECTION"])
+        txn.same("conf-get", SECTION=request_["SECTION"])
 
 
 UNSETS = [
@@ -183,36 +157,36 @@ UNSETS = [
 
 @pytest.mark.parametrize("request_", UNSETS, ids=lambda r: "_".join(r.values()) or "all")
 def test_unset_and_its_difference(txn, request_):
-    same(txn, "conf-unset", **request_)
-    same(txn, "conf-diff")
-    same(txn, "conf-get")
+    txn.same("conf-unset", **request_)
+    txn.same("conf-diff")
+    txn.same("conf-get")
 
 
 def test_differences_are_narrowed(txn):
-    same(txn, "conf-set", {"SECTION": "zone", "ITEM": "domain", "DATA": "c.test"}, {"SECTION": "zone", "ID": "c.test", "ITEM": "notify", "DATA": "r1"},
+    txn.same("conf-set", {"SECTION": "zone", "ITEM": "domain", "DATA": "c.test"}, {"SECTION": "zone", "ID": "c.test", "ITEM": "notify", "DATA": "r1"},
          {"SECTION": "zone", "ID": "c.test", "ITEM": "notify", "DATA": "r2"}, {"SECTION": "server", "ITEM": "version", "DATA": "v"})
     for narrow in ({"SECTION": "zone"}, {"SECTION": "zone", "ID": "c.test"}, {"SECTION": "zone", "ID": "c.test", "ITEM": "notify"},
                    {"SECTION": "zone", "ITEM": "domain"}, {"SECTION": "server", "ITEM": "identity"}, {"SECTION": "zone", "ID": "none.test"},
                    {"SECTION": "bogus"}):
-        same(txn, "conf-diff", **narrow)
+        txn.same("conf-diff", **narrow)
 
 
 def test_a_block_of_units_takes_effect_whole_or_not(txn):
-    answer = same(txn, "conf-set", {"SECTION": "server", "ITEM": "version", "DATA": "v"}, {"SECTION": "server", "ITEM": "bogus", "DATA": "w"},
+    answer = txn.same("conf-set", {"SECTION": "server", "ITEM": "version", "DATA": "v"}, {"SECTION": "server", "ITEM": "bogus", "DATA": "w"},
                   {"SECTION": "server", "ITEM": "nsid", "DATA": "w"})
     assert len(answer) == 1 and answer[0][1]["ITEM"] == "bogus"
-    assert same(txn, "conf-diff") == []
-    same(txn, "conf-set", {"SECTION": "server", "ITEM": "version", "DATA": "v"}, {"SECTION": "server", "ITEM": "nsid", "DATA": "w"})
-    assert len(same(txn, "conf-diff")) == 4
+    assert txn.same("conf-diff") == []
+    txn.same("conf-set", {"SECTION": "server", "ITEM": "version", "DATA": "v"}, {"SECTION": "server", "ITEM": "nsid", "DATA": "w"})
+    assert len(txn.same("conf-diff")) == 4
 
 
 def test_include(txn, tmp_path):
     path = os.path.join(tmp_path, "more.conf")
     with open(path, "w", encoding="ascii") as file:
         file.write("zone:\n  - domain: inc.test\n    file: x\n")
-    same(txn, "conf-set", SECTION="include", DATA=path)
-    assert len(same(txn, "conf-diff", SECTION="zone", ID="inc.test")) == 2
-    ours, theirs = both(txn, {"CMD": "conf-set", "SECTION": "include", "DATA": path})
+    txn.same("conf-set", SECTION="include", DATA=path)
+    assert len(txn.same("conf-diff", SECTION="zone", ID="inc.test")) == 2
+    ours, theirs = txn.both({"CMD": "conf-set", "SECTION": "include", "DATA": path})
     assert len(ours) == len(theirs) == 1 and "ERROR" in ours[0][1] and "ERROR" in theirs[0][1]
 
 
@@ -227,26 +201,26 @@ FAULTS = [
 @pytest.mark.parametrize("steps", FAULTS)
 def test_a_broken_configuration_is_refused_with_its_place(txn, steps):
     for command, items in steps:
-        assert same(txn, command, **items) == []
-    before = same(txn, "conf-diff")
-    answer = same(txn, "conf-commit")
+        assert txn.same(command, **items) == []
+    before = txn.same("conf-diff")
+    answer = txn.same("conf-commit")
     assert "ERROR" in answer[0][1]
-    assert same(txn, "conf-diff") == before
+    assert txn.same("conf-diff") == before
 
 
 def test_commits_apply(pair):
     for step in ({"CMD": "conf-begin"}, {"CMD": "conf-set", "SECTION": "zone", "ID": "new.test"}, {"CMD": "conf-commit"}):
-        assert both(pair, step) == [[], []]
-    assert same(pair, "conf-read", SECTION="zone", ID="new.test")
-    ours, theirs = both(pair, {"CMD": "zone-status", "ZONE": "new.test", "FILTERS": "r"})
+        assert pair.both(step) == [[], []]
+    assert pair.same("conf-read", SECTION="zone", ID="new.test")
+    ours, theirs = pair.both({"CMD": "zone-status", "ZONE": "new.test", "FILTERS": "r"})
     assert ours[0][1]["DATA"] == theirs[0][1]["DATA"] == "master"
     for step in ({"CMD": "conf-begin"}, {"CMD": "conf-unset", "SECTION": "zone", "ID": "new.test"}, {"CMD": "conf-commit"}):
-        assert both(pair, step) == [[], []]
-    assert same(pair, "zone-status", ZONE="new.test")[0][1]["ERROR"] == "no such zone found"
+        assert pair.both(step) == [[], []]
+    assert pair.same("zone-status", ZONE="new.test")[0][1]["ERROR"] == "no such zone found"
 
 
 def test_reference_to_nothing_is_refused_at_once(txn):
-    ours, theirs = both(txn, {"CMD": "conf-set", "SECTION": "zone", "ID": "b.test", "ITEM": "notify", "DATA": "rX"})
+    ours, theirs = txn.both({"CMD": "conf-set", "SECTION": "zone", "ID": "b.test", "ITEM": "notify", "DATA": "rX"})
     assert ours[0][1].pop("ERROR") == "invalid reference"  # 3.2 says "not exists"
     theirs[0][1].pop("ERROR")
     assert ours == theirs
@@ -254,7 +228,7 @@ def test_reference_to_nothing_is_refused_at_once(txn):
 
 def test_other_connections_wait_or_are_told(pair):
     """While the owner is connected others are refused; the next connection after it goes on."""
-    ours = pair[0].socket
+    ours = pair.servers[0].socket
     with control.Control(ours) as owner:
         assert owner.ask({"CMD": "conf-begin"}) == []
         for command, text in (("conf-begin", "too many transactions"), ("conf-commit", "requested resource is busy"),

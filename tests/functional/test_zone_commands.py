@@ -42,32 +42,9 @@ def pair(tmp_path_factory):
         one.wait_ready("a.test")
         one.wait_ready("b.test")
         one.wait_socket()
-    yield running
+    yield control.Pair(*running)
     running[0].stop()
     running[1].kill()
-
-
-def shape(server, units):
-    out = []
-    for kind, unit in units:
-        unit = {k: v.replace(server.dir, "DIR") for k, v in unit.items()}
-        mark = unit.pop("FLAGS", None) or unit.get("FILTERS")
-        unit.pop("FILTERS", None)
-        if mark in ("+", "-"):
-            unit["mark"] = mark
-        out.append((kind, unit))
-    return out
-
-
-def both(pair, *units):
-    return [shape(one, control.ask(one.socket, *units)) for one in pair]
-
-
-def same(pair, command, *units, **items):
-    requests = [{"CMD": command, **unit} for unit in units] or [{"CMD": command, **items}]
-    ours, theirs = both(pair, *requests)
-    assert ours == theirs, requests
-    return ours
 
 
 READS = [{"ZONE": "a.test"}, {"ZONE": "A.TEST."}, {"ZONE": "a.test", "OWNER": "@"}, {"ZONE": "a.test", "OWNER": "@", "TYPE": "SOA"},
@@ -79,39 +56,39 @@ READS = [{"ZONE": "a.test"}, {"ZONE": "A.TEST."}, {"ZONE": "a.test", "OWNER": "@
 
 @pytest.mark.parametrize("request_", READS, ids=lambda r: "_".join(r.values()))
 def test_read(pair, request_):
-    same(pair, "zone-read", **request_)
+    pair.same("zone-read", **request_)
 
 
 def test_read_of_all_zones(pair):
-    same(pair, "zone-read", TYPE="MX")
+    pair.same("zone-read", TYPE="MX")
 
 
 @pytest.mark.parametrize("filters", ["r", "s", "t", "f", "c", "rstfc"])
 def test_status(pair, filters):
     for zone in ("a.test", "none.test"):
-        same(pair, "zone-status", ZONE=zone, FILTERS=filters)
-    same(pair, "zone-status", {"ZONE": "a.test", "FILTERS": filters}, {"ZONE": "nope.test", "FILTERS": filters}, {"ZONE": "b.test", "FILTERS": filters})
+        pair.same("zone-status", ZONE=zone, FILTERS=filters)
+    pair.same("zone-status", {"ZONE": "a.test", "FILTERS": filters}, {"ZONE": "nope.test", "FILTERS": filters}, {"ZONE": "b.test", "FILTERS": filters})
 
 
 def test_status_has_the_types_that_the_older_one_has(pair):
-    ours, theirs = both(pair, {"CMD": "zone-status", "ZONE": "b.test"})
+    ours, theirs = pair.both({"CMD": "zone-status", "ZONE": "b.test"})
     ours, theirs = ([unit["TYPE"] for _, unit in units] for units in (ours, theirs))
     assert [t for t in ours if t in theirs] == theirs
 
 
 def test_without_transaction(pair):
     for command in ("zone-get", "zone-diff", "zone-commit", "zone-abort", "zone-unset"):
-        same(pair, command, ZONE="a.test", **({"OWNER": "x"} if command == "zone-unset" else {}))
-    same(pair, "zone-set", ZONE="a.test", OWNER="x", TTL="1", TYPE="A", DATA="192.0.2.1")
-    same(pair, "zone-commit")
-    same(pair, "zone-begin", ZONE="nope.test")
+        pair.same(command, ZONE="a.test", **({"OWNER": "x"} if command == "zone-unset" else {}))
+    pair.same("zone-set", ZONE="a.test", OWNER="x", TTL="1", TYPE="A", DATA="192.0.2.1")
+    pair.same("zone-commit")
+    pair.same("zone-begin", ZONE="nope.test")
 
 
 @pytest.fixture
 def txn(pair):
-    assert same(pair, "zone-begin", ZONE="a.test") == []
+    assert pair.same("zone-begin", ZONE="a.test") == []
     yield pair
-    assert same(pair, "zone-abort", ZONE="a.test") == []
+    assert pair.same("zone-abort", ZONE="a.test") == []
 
 
 SETS = [{"OWNER": "new", "TTL": "300", "TYPE": "A", "DATA": "192.0.2.9"}, {"OWNER": "www", "TTL": "300", "TYPE": "A", "DATA": "192.0.2.2"},
@@ -123,18 +100,18 @@ SETS = [{"OWNER": "new", "TTL": "300", "TYPE": "A", "DATA": "192.0.2.9"}, {"OWNE
 
 @pytest.mark.parametrize("request_", SETS, ids=lambda r: "_".join(r.values()))
 def test_set_and_its_difference(txn, request_):
-    same(txn, "zone-set", ZONE="a.test", **request_)
-    same(txn, "zone-diff", ZONE="a.test")
-    same(txn, "zone-get", ZONE="a.test")
+    txn.same("zone-set", ZONE="a.test", **request_)
+    txn.same("zone-diff", ZONE="a.test")
+    txn.same("zone-get", ZONE="a.test")
 
 
 def test_bad_records_are_refused(txn):
     for items in ({"TYPE": "A", "DATA": "bogus"}, {"TYPE": "MX", "DATA": "x y z"}, {"TYPE": "A", "DATA": ""}):
-        ours, theirs = both(txn, {"CMD": "zone-set", "ZONE": "a.test", "OWNER": "x", "TTL": "5", **items})
+        ours, theirs = txn.both({"CMD": "zone-set", "ZONE": "a.test", "OWNER": "x", "TTL": "5", **items})
         assert len(ours) == len(theirs) == 1
         # Later versions say what is wrong.
         assert ours[0][1].pop("ERROR").startswith("parser failed") and theirs[0][1].pop("ERROR") == "parser failed"
-    assert same(txn, "zone-diff", ZONE="a.test") == []
+    assert txn.same("zone-diff", ZONE="a.test") == []
 
 
 UNSETS = [{"OWNER": "www"}, {"OWNER": "www", "TYPE": "A"}, {"OWNER": "www", "TYPE": "A", "DATA": "192.0.2.2"}, {"OWNER": "www", "TYPE": "A", "DATA": "192.0.2.3"},
@@ -144,9 +121,9 @@ UNSETS = [{"OWNER": "www"}, {"OWNER": "www", "TYPE": "A"}, {"OWNER": "www", "TYP
 
 @pytest.mark.parametrize("request_", UNSETS, ids=lambda r: "_".join(r.values()))
 def test_unset_and_its_difference(txn, request_):
-    same(txn, "zone-unset", ZONE="a.test", **request_)
-    same(txn, "zone-diff", ZONE="a.test")
-    same(txn, "zone-get", ZONE="a.test")
+    txn.same("zone-unset", ZONE="a.test", **request_)
+    txn.same("zone-diff", ZONE="a.test")
+    txn.same("zone-get", ZONE="a.test")
 
 
 def test_a_transaction_from_beginning_to_end(pair):
@@ -161,7 +138,7 @@ def test_a_transaction_from_beginning_to_end(pair):
                  {"CMD": "zone-set", "ZONE": "none.test", "OWNER": "@", "TTL": "60", "TYPE": "SOA", "DATA": "ns admin 1 2 3 4 5"},
                  {"CMD": "zone-set", "ZONE": "none.test", "OWNER": "@", "TTL": "60", "TYPE": "NS", "DATA": "ns.other.test."},
                  {"CMD": "zone-diff", "ZONE": "none.test"}, {"CMD": "zone-commit", "ZONE": "none.test"}, {"CMD": "zone-read", "ZONE": "none.test"}):
-        ours, theirs = both(pair, step)
+        ours, theirs = pair.both(step)
         assert ours == theirs, step
 
 
@@ -174,18 +151,18 @@ def test_events(pair):
                  {"CMD": "zone-flush", "ZONE": "a.test", "FLAGS": "BF"}, {"CMD": "zone-flush", "ZONE": "nope.test"},
                  {"CMD": "zone-purge", "ZONE": "a.test", "FILTERS": "e"}, {"CMD": "zone-status", "ZONE": "a.test", "FILTERS": "s"},
                  {"CMD": "reload"}, {"CMD": "zone-reload", "ZONE": "a.test", "FLAGS": "B"}, {"CMD": "zone-status", "ZONE": "a.test", "FILTERS": "s"}):
-        ours, theirs = both(pair, step)
+        ours, theirs = pair.both(step)
         assert ours == theirs, step
 
 
 def test_statistics(pair):
-    same(pair, "stats", SECTION="server", ITEM="zone-count")
-    same(pair, "stats", SECTION="nonsense")
+    pair.same("stats", SECTION="server", ITEM="zone-count")
+    pair.same("stats", SECTION="nonsense")
 
 
 def test_later_answers(pair):
     """Where 3.2 is another: what ours does."""
-    path = pair[0].socket
+    path = pair.servers[0].socket
     control.do(path, "zone-begin", ZONE="a.test")
     try:
         control.do(path, "zone-set", ZONE="a.test", OWNER="x", TTL="5", TYPE="CNAME", DATA="WWW")

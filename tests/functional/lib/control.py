@@ -96,3 +96,33 @@ def do(path, command, timeout=20, **items):
         if "ERROR" in unit:
             raise Refused(unit["ERROR"])
     return units
+
+
+class Pair:
+    """Our server and another, asked the same."""
+
+    def __init__(self, ours, theirs):
+        self.servers = [ours, theirs]
+
+    @staticmethod
+    def shape(server, units):
+        """What is compared: marks wherever they are, and nothing that depends on the place."""
+        out = []
+        for kind, unit in units:
+            unit = {k: v.replace(server.dir, "DIR").replace(f"@{server.port}", "@PORT") for k, v in unit.items()}
+            mark = unit.pop("FLAGS", None) or unit.get("FILTERS")
+            unit.pop("FILTERS", None)
+            if mark in ("+", "-"):
+                unit["mark"] = mark
+            out.append((kind, unit))
+        return out
+
+    def both(self, *units):
+        return [self.shape(server, ask(server.socket, *units)) for server in self.servers]
+
+    def same(self, command, *units, **items):
+        """One command, with several units or one: the same answer."""
+        requests = [{"CMD": command, **unit} for unit in units] or [{"CMD": command, **items}]
+        ours, theirs = self.both(*requests)
+        assert ours == theirs, requests
+        return ours
