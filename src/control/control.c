@@ -20,6 +20,7 @@ enum {
 struct control {
 	int fd;
 	unsigned timeout;
+	bool is_client;
 	struct buf in, out;
 	size_t begin; /* of what isn't consumed yet, in `in` */
 };
@@ -61,9 +62,12 @@ int control_connect(const char *path, unsigned timeout, struct control **ret)
 	int error = connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0 ? 0 : err_errno();
 	if (error == 0)
 		error = control_new(fd, timeout, ret);
-	if (error != 0)
+	if (error != 0) {
 		close(fd);
-	return error;
+		return error;
+	}
+	(*ret)->is_client = true;
+	return 0;
 }
 
 /* --- waiting --- */
@@ -76,7 +80,8 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int wait_for(const struct control *c, short events)
+/* *got: those of the events that came. */
+static int wait_for(const struct control *c, short events, short *got)
 {
 	struct pollfd fd = { c->fd, events, 0 };
 	int64_t until = now_ms() + c->timeout;
@@ -84,6 +89,7 @@ static int wait_for(const struct control *c, short events)
 	for (;;) {
 		int64_t left = c->timeout == 0 ? -1 : MAX(until - now_ms(), (int64_t)0);
 		int n = poll(&fd, 1, (int)left);
+		*got = fd.revents;
 		if (n > 0)
 			return 0;
 		if (n == 0)
@@ -106,7 +112,8 @@ static int fill(struct control *c)
 	uint8_t *room = buf_reserve(&c->in, READ_AT_ONCE);
 	if (room == NULL)
 		return E_NOMEM;
-	TRY(wait_for(c, POLLIN));
+	short got;
+	TRY(wait_for(c, POLLIN, &got));
 	ssize_t n = recv(c->fd, room, READ_AT_ONCE, MSG_DONTWAIT);
 	if (n > 0)
 		c->in.len += (size_t)n;
@@ -173,6 +180,16 @@ int control_receive(struct control *c, struct control_unit *ret)
 
 /* --- sending --- */
 
+/* The answer to a long request may begin before its end: a client takes it in, or both ends would wait for each other. A server
+ * doesn't: who doesn't read its answers could fill its memory with requests. */
+static int wait_to_send(struct control *c)
+{
+	short got;
+
+	TRY(wait_for(c, c->is_client ? POLLIN | POLLOUT : POLLOUT, &got));
+	return (got & POLLIN) != 0 ? fill(c) : 0;
+}
+
 static int flush(struct control *c)
 {
 	size_t at = 0;
@@ -183,7 +200,7 @@ static int flush(struct control *c)
 		if (n >= 0)
 			at += (size_t)n;
 		else if (errno == EAGAIN)
-			TRY(wait_for(c, POLLOUT));
+			TRY(wait_to_send(c));
 		else if (errno == EPIPE || errno == ECONNRESET)
 			return E_CONN;
 		else if (errno != EINTR)

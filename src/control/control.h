@@ -10,7 +10,8 @@
  * I1  Octets from the other end are read through a cursor; whatever breaks the rules ends the connection (E_MALFORMED), nothing else.
  * I2  A unit's items borrow from the connection until the next control_receive.
  *
- * Memory   input and output are buffered, each at most what one unit needs or 64 KiB, whichever is more.
+ * Memory   input and output are buffered, each at most what one unit needs or 64 KiB, whichever is more; at a client that sends a long
+ *          request also what has been answered meanwhile.
  * Threads  a connection belongs to one thread.
  */
 #pragma once

@@ -91,6 +91,18 @@ def test_stop_ends_the_conversation(tmp_path):
 
 # --- zones in one request ---
 
+def test_thousands_of_zones_in_one_request(tmp_path):
+    """The answer is longer than all buffers, and begins before the request has ended."""
+    names = [f"zone-with-a-long-name-{i}.test" for i in range(4000)]
+    with servers.Bowline(str(tmp_path), {name: None for name in names}, template={"zonefile-load": "none"}) as one:
+        one.wait_socket()
+        one.wait_log("server started answering")
+        done = one.knotc("-e", "zone-status", *names)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split("]")[0][1:-1] for line in lines] == names
+
+
 def test_several_zones_and_one_that_is_not_there(tmp_path):
     with start(tmp_path) as one:
         one.wait_ready()
