@@ -39,7 +39,7 @@ static void target_find(const struct answer *a, const uint8_t *name, struct targ
 	struct trie_key key;
 	struct zone_lookup found;
 
-	trie_key_of(name, &key);
+	trie_key_below(&a->snap->names.base, name, &key);
 	ret->node = zone_node_of(trie_find(&a->snap->names, &key));
 	if (ret->node != NULL || a->snap->wildcards == 0)
 		return;

@@ -182,17 +182,6 @@ static inline void edns_put(struct answer *a)
 
 /* ---- Zone look-up ---- */
 
-static COLD const struct trie_node *find_parent_zone(struct answer *a)
-{
-	const uint8_t *qname = dns_request_qname(&a->request);
-	struct trie_key key;
-
-	if (*qname == 0)
-		return NULL;
-	trie_key_of(dns_name_skip(qname, 1), &key);
-	return trie_find_suffix(&a->view->zones, &key);
-}
-
 /* Is the name at or below the zone's apex? Both lower. */
 static inline bool is_in_zone(const struct answer_name *name, const struct zone *zone)
 {
@@ -206,29 +195,52 @@ static inline bool is_in_zone(const struct answer_name *name, const struct zone 
 	return at == above;
 }
 
-/* The zone of a name: the longest suffix. A server of one zone needs no search. */
-static inline const struct trie_node *find_zone_of(const struct answer *a)
-{
-	const struct trie *zones = &a->view->zones;
-
-	if (zones->count == 1) {
-		const struct answer_zone *only = zones->root.ptr;
-		return is_in_zone(&a->name, only->zone) ? &zones->root : NULL;
-	}
-	return trie_find_suffix(zones, &a->key);
-}
-
 /* Transfers, notifications and updates are for a zone by its name, all else for what is in it. */
 static inline bool wants_exact_zone(const struct dns_request *r)
 {
-	return UNLIKELY(r->opcode == DNS_OPCODE_NOTIFY || r->opcode == DNS_OPCODE_UPDATE ||
-			r->qtype == DNS_TYPE_AXFR || r->qtype == DNS_TYPE_IXFR);
+	static_assert(DNS_OPCODE_UPDATE == DNS_OPCODE_NOTIFY + 1, "a range");
+	static_assert(DNS_TYPE_AXFR == DNS_TYPE_IXFR + 1, "a range");
+	return (unsigned)(r->qtype - DNS_TYPE_IXFR) <= 1 ||
+	       (unsigned)(r->opcode - DNS_OPCODE_NOTIFY) <= 1;
+}
+
+/* One among many: the longest suffix of the name; for DS that of the parent's, which has it. */
+static const struct answer_zone *find_zone_of_many(struct answer *a)
+{
+	const struct dns_request *r = &a->request;
+	const struct trie *zones = &a->view->zones;
+	const struct trie_node *leaf = NULL;
+
+	trie_key_of_labels(&zones->base, a->name.wire, &r->qname, &a->key);
+	if (wants_exact_zone(r)) {
+		leaf = trie_find(zones, &a->key);
+		return leaf != NULL ? leaf->ptr : NULL;
+	}
+	if (r->qtype == DNS_TYPE_DS && r->opcode == DNS_OPCODE_QUERY && r->qname.count > 0) {
+		struct trie_key parent;
+		trie_key_of(dns_name_skip(a->name.wire, 1), &parent);
+		leaf = trie_find_suffix(zones, &parent);
+	}
+	if (leaf == NULL)
+		leaf = trie_find_suffix(zones, &a->key);
+	return leaf != NULL ? leaf->ptr : NULL;
+}
+
+/* A server of one zone needs no search. */
+static inline const struct answer_zone *find_only_zone(const struct answer *a)
+{
+	const struct answer_zone *only = a->view->zones.root.ptr;
+
+	if (!is_in_zone(&a->name, only->zone) ||
+		(UNLIKELY(wants_exact_zone(&a->request)) && a->name.len != only->name_len))
+		return NULL;
+	return only;
 }
 
 static inline void find_zone(struct answer *a)
 {
 	const struct dns_request *r = &a->request;
-	const struct trie_node *leaf = NULL;
+	const bool is_only = a->view->zones.count == 1;
 
 	a->zone = NULL;
 	a->snap = NULL;
@@ -236,17 +248,12 @@ static inline void find_zone(struct answer *a)
 		r->qname.name_len > 1 ? DNS_HEADER_SIZE : 0 };
 	if (UNLIKELY(r->qclass != DNS_CLASS_IN && r->qclass != DNS_CLASS_ANY))
 		return;
-	trie_key_of_labels(a->name.wire, &r->qname, &a->key);
-	if (UNLIKELY(r->qtype == DNS_TYPE_DS) && r->opcode == DNS_OPCODE_QUERY)
-		leaf = find_parent_zone(a);
-	if (wants_exact_zone(r))
-		leaf = trie_find(&a->view->zones, &a->key);
-	else if (leaf == NULL)
-		leaf = find_zone_of(a);
-	if (leaf != NULL) {
-		a->zone = leaf->ptr;
-		a->snap = zone_current(a->zone->zone);
-	}
+	a->zone = is_only ? find_only_zone(a) : find_zone_of_many(a);
+	if (UNLIKELY(a->zone == NULL))
+		return;
+	a->snap = zone_current(a->zone->zone);
+	if (is_only && LIKELY(a->snap != NULL))
+		trie_key_of_labels(&a->snap->names.base, a->name.wire, &r->qname, &a->key);
 }
 
 /* ---- Dispatch ---- */

@@ -52,7 +52,7 @@ static int put_at_wildcard(
 
 	if (!answer_wildcard_name(name, labels, encloser_labels, wildcard))
 		return 0;
-	trie_key_of(wildcard, &key);
+	trie_key_below(&a->snap->names.base, wildcard, &key);
 	return put_preceding(a, &key);
 }
 
@@ -73,7 +73,7 @@ int nsec_wildcard(struct answer *a, const struct answer_wildcard *wildcard)
 {
 	struct trie_key key;
 
-	trie_key_of(wildcard->name, &key);
+	trie_key_below(&a->snap->names.base, wildcard->name, &key);
 	return put_preceding(a, &key);
 }
 

@@ -17,7 +17,6 @@ void answer_set_name(struct answer *a, const uint8_t *wire, uint16_t at)
 	for (; *p != 0; p += 1 + *p)
 		labels++;
 	a->name = (struct answer_name){ wire, (uint8_t)(p - wire + 1), (uint8_t)labels, at };
-	trie_key_of(wire, &a->key);
 }
 
 /* ---- Answer section: one name ---- */
@@ -232,7 +231,7 @@ static COLD enum answer_state answer_wildcard(struct answer *a)
 
 	if (!answer_wildcard_name(a->name.wire, a->name.labels, a->found.encloser_labels, name))
 		return ANSWER_MISS;
-	trie_key_of(name, &key);
+	trie_key_below(&a->snap->names.base, name, &key);
 	zone_find(a->snap, &key, &found);
 	return found.exists ? expand(a, found.node) : ANSWER_MISS;
 }
@@ -255,14 +254,15 @@ static enum answer_state resolve_name(struct answer *a)
 	return UNLIKELY(a->snap->wildcards > 0) ? answer_wildcard(a) : ANSWER_MISS;
 }
 
-/* The chain from a->name on. */
-static enum answer_state resolve(struct answer *a)
+/* The chain from a->name on. FOLLOW: it was set anew. */
+static enum answer_state resolve(struct answer *a, enum answer_state state)
 {
-	enum answer_state state = resolve_name(a);
-
+	if (LIKELY(state != ANSWER_FOLLOW))
+		state = resolve_name(a);
 	while (UNLIKELY(state == ANSWER_FOLLOW)) {
 		if (dns_name_below(a->name.wire, a->snap->apex->name) == 0)
 			return ANSWER_HIT; /* other zones' data isn't used, the client goes on */
+		trie_key_below(&a->snap->names.base, a->name.wire, &a->key);
 		state = resolve_name(a);
 	}
 	return state;
@@ -370,7 +370,7 @@ static enum answer_state answer_section(struct answer *a, enum answer_state stat
 
 	for (;;) {
 		if (state == ANSWER_BEGIN || state == ANSWER_FOLLOW || state == ANSWER_NODATA) {
-			state = resolve(a);
+			state = resolve(a, state);
 			if (nodata_wins && state == ANSWER_MISS)
 				state = ANSWER_NODATA;
 			/* A chain's first record is authoritative data even if it ends at a

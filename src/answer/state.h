@@ -92,7 +92,7 @@ struct answer {
 	struct answer_rrset rrsets[ANSWER_RRSETS_MAX];
 	uint16_t places[ANSWER_PLACES_MAX];
 	struct answer_wildcard wildcards[ANSWER_ALIAS_MAX + 1];
-	struct trie_key key;                                         /* of name */
+	struct trie_key key; /* of name, for the zone's tries */
 	uint8_t synthesized[ANSWER_ALIAS_MAX + 1][2 + DNS_NAME_MAX]; /* { length, name } each */
 };
 

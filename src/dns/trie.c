@@ -1,7 +1,7 @@
 /* dns/trie: see trie.h for the structure, trie_layout.h for the bits. */
 #include "dns/trie_layout.h"
-#ifdef __SSE2__
-#include <emmintrin.h>
+#ifdef __SSSE3__
+#include <tmmintrin.h>
 #endif
 
 /* First and second symbol of each octet, lower-cased; second 0 = there is none. Made by the table's rule at
@@ -50,10 +50,11 @@ __attribute__((constructor)) static void make_symbols(void)
 #define FAST_LEN 64 /* octets: as many as a word has bits */
 
 /* The way for any name. at[]: as in struct dns_labels. */
-static COLD void key_by_octets(const uint8_t *name, const uint8_t *at, struct trie_key *ret)
+static COLD void key_by_octets(
+	const uint8_t *name, const uint8_t *at, const struct trie_base *base, struct trie_key *ret)
 {
-	uint8_t *out = ret->symbols;
-	for (unsigned i = 0, n = ret->labels; n > 0; i++) {
+	uint8_t *out = ret->symbols + base->len;
+	for (unsigned i = base->labels, n = ret->labels - i; n > 0; i++) {
 		const uint8_t *p = name + at[--n];
 		ret->label_at[i] = at[n];
 		ret->label_end[i] = (uint16_t)(out - ret->symbols);
@@ -69,36 +70,48 @@ static COLD void key_by_octets(const uint8_t *name, const uint8_t *at, struct tr
 	out[0] = out[1] = SEP;
 }
 
-#ifdef __SSE2__
-/* Symbols of 16 octets. Returns a bit for each octet that doesn't take one. */
+#ifdef __SSSE3__
+/*
+ * Symbols of 16 octets. Returns a bit for each octet that doesn't take one, whose symbol is any.
+ *
+ * Which octets do is told by a bit for each row of sixteen (high half) that the column (low half) has it; what makes a symbol of
+ * them is the same for a whole row, but for "_".
+ */
 static inline unsigned vector_symbols(const uint8_t *p, uint8_t *out)
 {
+	enum { HYPHEN = 1, DIGITS = 2, A_O = 4, P_Z = 8, LINE = 16 };
+	const __m128i rows = _mm_setr_epi8(
+		0, 0, HYPHEN, DIGITS, A_O, P_Z | LINE, A_O, P_Z, 0, 0, 0, 0, 0, 0, 0, 0);
+	const __m128i columns = _mm_setr_epi8(DIGITS | P_Z, DIGITS | A_O | P_Z, DIGITS | A_O | P_Z,
+		DIGITS | A_O | P_Z, DIGITS | A_O | P_Z, DIGITS | A_O | P_Z, DIGITS | A_O | P_Z,
+		DIGITS | A_O | P_Z, DIGITS | A_O | P_Z, DIGITS | A_O | P_Z, A_O | P_Z, A_O, A_O,
+		HYPHEN | A_O, A_O, A_O | LINE);
+	const __m128i add = _mm_setr_epi8(0, 0, 2 - '-', 4 - '0', 17 - 'A', 17 - 'A', 17 - 'a',
+		17 - 'a', 0, 0, 0, 0, 0, 0, 0, 0);
 	const __m128i octets = _mm_loadu_si128((const __m128i *)(const void *)p);
-	__m128i from, in, symbols;
-	/* Letters of either case differ in one bit. */
-	from = _mm_sub_epi8(_mm_or_si128(octets, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
-	in = _mm_cmpeq_epi8(_mm_min_epu8(from, _mm_set1_epi8(25)), from);
-	symbols = _mm_and_si128(in, _mm_add_epi8(from, _mm_set1_epi8(17)));
-	from = _mm_sub_epi8(octets, _mm_set1_epi8('0'));
-	in = _mm_cmpeq_epi8(_mm_min_epu8(from, _mm_set1_epi8(9)), from);
-	symbols = _mm_or_si128(symbols, _mm_and_si128(in, _mm_add_epi8(from, _mm_set1_epi8(4))));
-	in = _mm_cmpeq_epi8(octets, _mm_set1_epi8('-'));
-	symbols = _mm_or_si128(symbols, _mm_and_si128(in, _mm_set1_epi8(2)));
-	in = _mm_cmpeq_epi8(octets, _mm_set1_epi8('_'));
-	symbols = _mm_or_si128(symbols, _mm_and_si128(in, _mm_set1_epi8(15)));
+	const __m128i row = _mm_and_si128(_mm_srli_epi16(octets, 4), _mm_set1_epi8(15));
+	const __m128i known =
+		_mm_and_si128(_mm_shuffle_epi8(rows, row), _mm_shuffle_epi8(columns, octets));
+	const __m128i line = _mm_cmpeq_epi8(octets, _mm_set1_epi8('_'));
+	__m128i symbols = _mm_add_epi8(octets, _mm_shuffle_epi8(add, row));
+	symbols = _mm_sub_epi8(symbols, _mm_and_si128(line, _mm_set1_epi8('_' + 17 - 'A' - 15)));
 	_mm_storeu_si128((__m128i *)(void *)out, symbols);
-	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(symbols, _mm_setzero_si128()));
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(known, _mm_setzero_si128()));
 }
 
-/* The name's octets and no more, in vectors that overlap: a copy of variable length would cost more than all the rest. */
-static inline uint64_t name_symbols(const uint8_t *name, unsigned len, uint8_t *out)
+/* The first `need` of a name's `len` octets and maybe more, in vectors that may overlap: a copy of variable length would cost
+ * more than all the rest. */
+static inline uint64_t name_symbols(const uint8_t *name, unsigned len, unsigned need, uint8_t *out)
 {
-	uint64_t none = 0;
 	if (len >= VECTOR) {
-		for (unsigned k = 0; k + VECTOR < len; k += VECTOR)
+		uint64_t none = 0;
+		unsigned k = 0;
+		for (; k < need && k + VECTOR <= len; k += VECTOR)
 			none |= (uint64_t)vector_symbols(name + k, out + k) << k;
-		return none | (uint64_t)vector_symbols(name + len - VECTOR, out + len - VECTOR)
-				      << (len - VECTOR);
+		if (k < need)
+			none |= (uint64_t)vector_symbols(name + len - VECTOR, out + len - VECTOR)
+				<< (len - VECTOR);
+		return none;
 	}
 	uint8_t copy[VECTOR] = { 0 };
 	if (len >= 8) {
@@ -112,46 +125,62 @@ static inline uint64_t name_symbols(const uint8_t *name, unsigned len, uint8_t *
 }
 
 /* `lengths`: a bit for each length octet. false: it isn't such a name, nothing was done. */
-static inline bool key_by_vectors(
-	const uint8_t *name, const uint8_t *at, uint64_t lengths, struct trie_key *ret)
+static inline bool key_by_vectors(const uint8_t *name, const uint8_t *at, uint64_t lengths,
+	const struct trie_base *base, struct trie_key *ret)
 {
 	uint8_t symbols[FAST_LEN + VECTOR]; /* whose end is read, and doesn't matter */
-	const unsigned len = ret->name_len;
+	const unsigned need = ret->name_len - 1u - base->octets;
 	const bool is_wildcard = dns_name_is_wildcard(name);
-	const uint64_t none = name_symbols(name, len, symbols);
+	const uint64_t none = name_symbols(name, ret->name_len, need, symbols);
 	lengths |= (uint64_t)is_wildcard << 1;
-	if (UNLIKELY((none & ~lengths & (((uint64_t)1 << (len - 1)) - 1)) != 0))
+	if (UNLIKELY((none & ~lengths & (((uint64_t)1 << need) - 1)) != 0))
 		return false;
-	uint8_t *out = ret->symbols;
-	for (unsigned i = 0, n = ret->labels; n > 0; i++) {
-		unsigned from = at[--n], size = name[from];
+	uint8_t *out = ret->symbols + base->len;
+	unsigned i = base->labels;
+	for (const uint8_t *label = at + ret->labels - i; label != at; i++) {
+		unsigned from = *--label, size = name[from];
 		ret->label_at[i] = (uint8_t)from;
 		ret->label_end[i] = (uint16_t)(out - ret->symbols);
 		memcpy(out, symbols + from + 1, VECTOR);
 		for (unsigned k = VECTOR; UNLIKELY(k < size); k += VECTOR)
 			memcpy(out + k, symbols + from + 1 + k, VECTOR);
-		out += size;
-		*out++ = SEP;
+		out[size] = SEP;
+		out += size + 1;
 	}
-	if (UNLIKELY(is_wildcard)) { /* the one octet that takes two and is frequent */
+	if (UNLIKELY(is_wildcard && need > 0)) { /* the one octet that takes two and is frequent */
 		out[-2] = first_symbol['*'];
 		out[-1] = second_symbol['*'];
 		*out++ = SEP;
 	}
-	ret->label_end[ret->labels] = ret->len = (uint16_t)(out - ret->symbols);
+	ret->label_end[i] = ret->len = (uint16_t)(out - ret->symbols);
 	out[0] = out[1] = SEP;
 	return true;
 }
 #else
-static inline bool key_by_vectors(
-	const uint8_t *name, const uint8_t *at, uint64_t lengths, struct trie_key *ret)
+static inline bool key_by_vectors(const uint8_t *name, const uint8_t *at, uint64_t lengths,
+	const struct trie_base *base, struct trie_key *ret)
 {
-	(void)name, (void)at, (void)lengths, (void)ret;
+	(void)name, (void)at, (void)lengths, (void)base, (void)ret;
 	return false;
 }
 #endif
 
-void trie_key_of(const uint8_t *name, struct trie_key *ret)
+void trie_key_of_labels(const struct trie_base *base, const uint8_t *name,
+	const struct dns_labels *labels, struct trie_key *ret)
+{
+	ret->name = name;
+	ret->name_len = labels->name_len;
+	ret->labels = labels->count;
+	ret->base = *base;
+	ret->lead = SEP;
+	if (base->len > 0)
+		ret->symbols[base->len - 1] = SEP;
+	if (UNLIKELY(labels->name_len > FAST_LEN) ||
+		!key_by_vectors(name, labels->at, labels->bits, base, ret))
+		key_by_octets(name, labels->at, base, ret);
+}
+
+void trie_key_below(const struct trie_base *base, const uint8_t *name, struct trie_key *ret)
 {
 	struct dns_labels labels;
 	unsigned n = 0, end = 0;
@@ -163,17 +192,12 @@ void trie_key_of(const uint8_t *name, struct trie_key *ret)
 	labels.name_len = (uint8_t)(end + 1);
 	labels.count = (uint8_t)n;
 	labels.bits = bits;
-	trie_key_of_labels(name, &labels, ret);
+	trie_key_of_labels(base, name, &labels, ret);
 }
 
-void trie_key_of_labels(const uint8_t *name, const struct dns_labels *labels, struct trie_key *ret)
+void trie_key_of(const uint8_t *name, struct trie_key *ret)
 {
-	ret->name = name;
-	ret->name_len = labels->name_len;
-	ret->labels = labels->count;
-	if (UNLIKELY(labels->name_len > FAST_LEN) ||
-		!key_by_vectors(name, labels->at, labels->bits, ret))
-		key_by_octets(name, labels->at, ret);
+	trie_key_below(&(struct trie_base){ 0 }, name, ret);
 }
 
 /* --- nodes --- */
@@ -222,14 +246,15 @@ static inline unsigned common_octets(const uint8_t *a, const uint8_t *b, unsigne
 static unsigned common_symbols(const uint8_t *name, const struct trie_key *key, unsigned *other)
 {
 	const uint8_t *labels[DNS_LABELS_MAX + 1];
-	unsigned n = 0, at = 0;
+	unsigned n = 0, at = key->base.len;
 	if (is_key_name(name, key)) {
 		*other = SEP;
 		return UINT16_MAX;
 	}
-	for (const uint8_t *p = name; *p != 0; p += 1 + *p)
+	for (const uint8_t *p = name, *end = name + object_name_len(name) - 1 - key->base.octets;
+		p < end; p += 1 + *p)
 		labels[n++] = p;
-	for (unsigned i = 0; n > 0; i++) {
+	for (unsigned i = key->base.labels; n > 0; i++) {
 		const uint8_t *p = labels[--n];
 		const uint8_t *end = p + *p;
 		if (i < key->labels) {
@@ -312,21 +337,22 @@ static const struct trie_node *last_leaf(const struct trie_node *n)
 /* Does a label of the key end there, with more to come? */
 static inline bool is_label_end(const struct trie_key *key, unsigned offset)
 {
-	return offset < key->len && (offset == 0 || key->symbols[offset - 1] == SEP);
+	return offset < key->len && (&key->lead)[offset] == SEP; /* the symbol before */
 }
 
 void trie_match(
 	const struct trie *trie, const struct trie_key *key, uint32_t want, struct trie_match *ret)
 {
-	/* Leaves that are shorter than what is below them: ancestors, if they end where a label of the key does and as far as the last
-	 * leaf matches. */
-	const struct trie_node *above[TRIE_KEY_MAX + 2], *n = &trie->root;
-	uint16_t above_at[TRIE_KEY_MAX + 2];
+	/* The topmost leaf with a wanted flag that the way passes: shorter than what is below it, and an ancestor of the key if it ends
+	 * where a label of the key does and the last leaf matches as far. */
+	const struct trie_node *flagged = NULL, *n = &trie->root;
 	const unsigned key_len = key->len;
-	unsigned count = 0;
-	*ret = (struct trie_match){ 0 };
-	if (n->ptr == NULL)
+	unsigned flagged_at = 0, other;
+
+	if (UNLIKELY(n->ptr == NULL)) {
+		*ret = (struct trie_match){ 0 };
 		return;
+	}
 	while (is_branch(n)) {
 		unsigned offset = branch_offset(n);
 		if (offset >
@@ -335,9 +361,10 @@ void trie_match(
 			break;
 		}
 		unsigned symbol = key->symbols[offset]; /* SEP at the end */
-		if (n->word & symbol_bit(SEP)) {
-			above[count] = twigs(n);
-			above_at[count++] = (uint16_t)offset;
+		if ((n->word & symbol_bit(SEP)) && flagged == NULL && is_label_end(key, offset) &&
+			UNLIKELY(trie_leaf_flags(twigs(n)) & want)) {
+			flagged = twigs(n);
+			flagged_at = offset;
 		}
 		uint64_t bit = symbol_bit(symbol);
 		if ((n->word & bit) == 0) {
@@ -347,46 +374,35 @@ void trie_match(
 		n = twigs(n) + __builtin_popcountll(n->word & (bit - 1));
 	}
 	const uint8_t *name = leaf_name(trie, n);
-	unsigned other,
-		match = is_key_name(name, key) ? UINT16_MAX : common_symbols(name, key, &other);
+	unsigned match = is_key_name(name, key) ? UINT16_MAX : common_symbols(name, key, &other);
+	unsigned labels = key->labels;
+	ret->exact = NULL;
+	ret->is_prefix = false;
 	if (match == UINT16_MAX) {
 		ret->exact = n;
-		ret->encloser_labels = key->labels;
-		ret->encloser = n;
-		match = key->len;
 	} else {
-		ret->is_prefix = match >= key->len;
-		unsigned labels = key->labels;
+		ret->is_prefix = match >= key_len;
 		while (key->label_end[labels] > match)
 			labels--;
-		ret->encloser_labels = labels;
-		/* The last leaf itself may be an ancestor: the only name on this way. */
-		bool noted = count > 0 && above[count - 1] == n &&
-			     is_label_end(key, above_at[count - 1]);
-		if (!noted) {
-			unsigned own = dns_name_labels(name);
-			if (own < key->labels && key->label_end[own] == match) {
-				above[count] = n;
-				above_at[count++] = (uint16_t)match;
-			}
+	}
+	ret->encloser_labels = labels;
+	/* The last leaf itself may be the one: the only name on this way, or the very name. */
+	if (flagged == NULL && UNLIKELY(trie_leaf_flags(n) & want)) {
+		unsigned own = dns_name_labels(name);
+		if (own <= labels && (match == UINT16_MAX || key->label_end[own] == match)) {
+			flagged = n;
+			flagged_at = key->label_end[own];
 		}
 	}
-	for (unsigned i = 0; i < count && above_at[i] <= match; i++) {
-		if (!is_label_end(key, above_at[i]))
-			continue;
-		if (want != 0 && ret->flagged == NULL && (trie_leaf_flags(above[i]) & want)) {
-			ret->flagged = above[i];
-			unsigned labels = 0;
-			while (key->label_end[labels] < above_at[i])
-				labels++;
-			ret->flagged_labels = labels;
+	ret->flagged = flagged;
+	if (UNLIKELY(flagged != NULL)) {
+		if (flagged_at > match) {
+			ret->flagged = NULL;
+			return;
 		}
-		if (ret->exact == NULL && above_at[i] == key->label_end[ret->encloser_labels])
-			ret->encloser = above[i];
-	}
-	if (ret->flagged == NULL && ret->exact != NULL && (trie_leaf_flags(ret->exact) & want)) {
-		ret->flagged = ret->exact;
-		ret->flagged_labels = key->labels;
+		for (labels = key->base.labels; key->label_end[labels] < flagged_at;)
+			labels++;
+		ret->flagged_labels = labels;
 	}
 }
 
@@ -396,6 +412,7 @@ const struct trie_node *trie_find_suffix(const struct trie *trie, const struct t
 	uint16_t above_at[DNS_LABELS_MAX + 2];
 	const unsigned key_len = key->len;
 	unsigned count = 0, other;
+
 	if (n->ptr == NULL)
 		return NULL;
 	while (is_branch(n)) {

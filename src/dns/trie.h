@@ -37,15 +37,25 @@ struct trie_node {
 };
 static_assert(sizeof(struct trie_node) == 16, "four to a cache line");
 
+/* What all names of a trie end with, a zone's apex: no descent looks at it, so keys needn't have its symbols. Zero: nothing. */
+struct trie_base {
+	uint16_t len;   /* symbols */
+	uint8_t labels; /* without the root */
+	uint8_t octets; /* without the root's */
+};
+
 /* A root and how names are found in objects. Copied by value; empty when root.ptr == NULL. */
 struct trie {
 	struct trie_node root;
 	size_t count;         /* leaves */
 	uint16_t name_offset; /* of the name within an object, > 0 */
+	struct trie_base base;
 };
 
 struct trie_key {
 	uint16_t len;                       /* symbols, without the end */
+	struct trie_base base;              /* from here on symbols and labels are set */
+	uint8_t lead;                       /* SEP: before the first symbol as between labels */
 	uint8_t symbols[TRIE_KEY_MAX + 16]; /* written in whole vectors */
 	uint8_t labels;
 	/* label_end[i]: symbols used by the i topmost labels; [0] = 0. */
@@ -59,8 +69,16 @@ struct trie_key {
 
 /* Key of a name in either case (letters are folded). Borrows the name. */
 void trie_key_of(const uint8_t *name, struct trie_key *ret);
-/* The same for a name whose labels are known. */
-void trie_key_of_labels(const uint8_t *name, const struct dns_labels *labels, struct trie_key *ret);
+/* The same for a name that ends with the base of the tries that the key is for. */
+void trie_key_below(const struct trie_base *base, const uint8_t *name, struct trie_key *ret);
+/* The same if the name's labels are known. */
+void trie_key_of_labels(const struct trie_base *base, const uint8_t *name,
+	const struct dns_labels *labels, struct trie_key *ret);
+/* The base of tries with names at or below the one of a whole key. */
+static inline struct trie_base trie_base_of(const struct trie_key *key)
+{
+	return (struct trie_base){ key->len, key->labels, (uint8_t)(key->name_len - 1) };
+}
 
 /* Leaf flags, 31 bits: meaning is the user's (zone/node.h). */
 static inline uint32_t trie_leaf_flags(const struct trie_node *leaf)
@@ -71,17 +89,15 @@ static inline uint32_t trie_leaf_flags(const struct trie_node *leaf)
 /* Exact match: the leaf or NULL. */
 const struct trie_node *trie_find(const struct trie *trie, const struct trie_key *key);
 
-/* What one descent finds. `ancestors` are the leaves at proper ancestors of the key (topmost first). */
+/* What one descent finds. */
 struct trie_match {
 	const struct trie_node *exact; /* leaf of the very name, or NULL */
 	bool is_prefix;                /* no leaf, but names below exist: an empty non-terminal */
 	unsigned
 		encloser_labels; /* labels of the closest encloser (existing name or empty non-terminal at or above the key) */
 	const struct trie_node *
-		encloser; /* its leaf; NULL when it is an empty non-terminal; == exact if that is set */
-	const struct trie_node *
-		flagged; /* topmost proper ancestor (or the exact leaf) with one of the wanted flags */
-	unsigned flagged_labels;
+		flagged; /* topmost leaf at or above the key with one of the wanted flags; NULL: none */
+	unsigned flagged_labels; /* of it, if there's one */
 };
 
 /* Closest encloser search: longest-match in a single descent. `want` = leaf flags that `flagged` looks for (0: none). */

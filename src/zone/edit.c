@@ -361,11 +361,12 @@ static int begin(struct zone *zone, bool from_current, struct zone_edit **ret)
 	zone_mem_collect(edit->store->mem);
 
 	struct trie_memory mem = { edit_alloc, edit_free, edit_retire, edit };
-	for (int t = 0; t < TRIES; t++)
-		edit->tries[t] =
-			(struct trie_edit){ { .name_offset = ZONE_NODE_NAME_OFFSET }, number, mem };
 	struct trie_key apex;
 	trie_key_of(zone->name, &apex);
+	for (int t = 0; t < TRIES; t++)
+		edit->tries[t] = (struct trie_edit){ { .name_offset = ZONE_NODE_NAME_OFFSET,
+							     .base = trie_base_of(&apex) },
+			number, mem };
 	edit->apex_symbols = apex.len;
 	if (edit->base != NULL) {
 		const struct zone_snapshot *snap = &edit->base->snap;
@@ -565,7 +566,7 @@ static int copy_trie(const struct trie *from, struct zone_mem *mem, struct trie_
 	struct trie_iter iter;
 	struct trie_key key;
 	int error = 0;
-	*ret = (struct trie_edit){ { .name_offset = from->name_offset }, 1,
+	*ret = (struct trie_edit){ { .name_offset = from->name_offset, .base = from->base }, 1,
 		{ packed_alloc, packed_free, packed_free, mem } };
 	TRY(trie_build_begin(ret, &builder));
 	trie_iter_init(from, &iter);

@@ -28,11 +28,9 @@ void zone_find(
 	ret->node = zone_node_of(m.exact);
 	ret->exists = m.exact != NULL || m.is_prefix;
 	ret->encloser_labels = m.encloser_labels;
-	ret->encloser = zone_node_of(m.encloser);
 	ret->cut = NULL;
-	ret->cut_labels = 0;
 	/* A DNAME acts on what is below it, a cut on its own name too. */
-	if (m.flagged != NULL &&
+	if (UNLIKELY(m.flagged != NULL) &&
 		(m.flagged != m.exact || (trie_leaf_flags(m.flagged) & ZONE_NODE_CUT))) {
 		ret->cut = zone_node_of(m.flagged);
 		ret->cut_labels = m.flagged_labels;
@@ -53,7 +51,7 @@ const struct zone_node *zone_find_wildcard(
 	wild[1] = '*';
 	memcpy(wild + 2, suffix, len);
 	struct trie_key key;
-	trie_key_of(wild, &key);
+	trie_key_below(&snap->names.base, wild, &key);
 	return zone_node_of(trie_find(&snap->names, &key));
 }
 
@@ -67,13 +65,13 @@ const struct zone_node *zone_find_nsec(const struct zone_snapshot *snap, const s
 			return zone_node_of(leaf);
 		struct trie_key own;
 		struct trie_match m;
-		trie_key_of(zone_node_of(leaf)->name, &own);
+		trie_key_below(&snap->names.base, zone_node_of(leaf)->name, &own);
 		trie_match(&snap->names, &own, ZONE_NODE_CUT | ZONE_NODE_DNAME, &m);
 		if (m.flagged != NULL && m.flagged != m.exact) {
 			leaf = m.flagged;
 			if (trie_leaf_flags(leaf) & ZONE_NODE_NSEC)
 				return zone_node_of(leaf);
-			trie_key_of(zone_node_of(leaf)->name, &own);
+			trie_key_below(&snap->names.base, zone_node_of(leaf)->name, &own);
 		}
 		leaf = trie_find_prev(&snap->names, &own, false);
 	}
@@ -91,7 +89,7 @@ void zone_find_nsec3(const struct zone_snapshot *snap, const uint8_t hash[20],
 	base32hex_encode((struct span){ hash, 20 }, (char *)owner + 1);
 	memcpy(owner + 33, snap->apex->name, snap->apex->name_len);
 	struct trie_key key;
-	trie_key_of(owner, &key);
+	trie_key_below(&snap->nsec3.base, owner, &key);
 	const struct trie_node *leaf = trie_find_prev(&snap->nsec3, &key, true);
 	if (leaf == NULL)
 		leaf = trie_last(&snap->nsec3); /* the chain is a ring (RFC 5155 section 3.1.7) */
@@ -107,7 +105,7 @@ bool zone_is_occluded(const struct zone_snapshot *snap, const struct zone_node *
 {
 	struct trie_key key;
 	struct trie_match m;
-	trie_key_of(node->name, &key);
+	trie_key_below(&snap->names.base, node->name, &key);
 	trie_match(&snap->names, &key, ZONE_NODE_CUT | ZONE_NODE_DNAME, &m);
 	return m.flagged != NULL && m.flagged != m.exact;
 }

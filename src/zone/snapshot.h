@@ -43,12 +43,12 @@ struct zone_lookup {
 	const struct zone_node *node; /* the name's own block or NULL */
 	bool exists;                  /* node != NULL, or it is an empty non-terminal */
 	unsigned encloser_labels; /* of the closest encloser; the name's own count if it exists */
-	const struct zone_node *encloser; /* NULL: an empty non-terminal */
 	const struct zone_node *cut; /* CUT (at or above the name) or DNAME (above) ; NULL: none */
-	unsigned cut_labels;
+	unsigned cut_labels;         /* if there is one */
 };
 
-/* `name` is at or below the apex (the caller looked up the zone by it). `key` is its trie key. */
+/* `name` is at or below the apex (the caller looked up the zone by it). `key` is its trie key,
+ * whole or below the base of `names`. */
 void zone_find(
 	const struct zone_snapshot *snap, const struct trie_key *key, struct zone_lookup *ret);
 

@@ -183,10 +183,23 @@ static void check_lookup(const struct zone_snapshot *snap)
 	while (!model_exists(dns_name_skip(name, labels - encloser)))
 		encloser--;
 	assert_int_equal(found.encloser_labels, encloser);
-	const uint8_t *encloser_name = dns_name_skip(name, labels - encloser);
-	assert_int_equal(found.encloser != NULL, model_has(encloser_name, DNS_TYPE_ANY));
-	if (found.encloser != NULL)
-		assert_true(dns_name_equal(found.encloser->name, encloser_name));
+
+	/* A key that leaves out what all names have in common finds the same. */
+	struct trie_key below;
+	struct zone_lookup again;
+	trie_key_below(&snap->names.base, name, &below);
+	zone_find(snap, &below, &again);
+	assert_ptr_equal(again.node, found.node);
+	assert_int_equal(again.exists, found.exists);
+	assert_int_equal(again.encloser_labels, found.encloser_labels);
+	assert_ptr_equal(again.cut, found.cut);
+	if (found.cut != NULL)
+		assert_int_equal(again.cut_labels, found.cut_labels);
+	assert_ptr_equal(trie_find_prev(&snap->names, &below, false),
+		trie_find_prev(&snap->names, &key, false));
+	assert_ptr_equal(trie_find_prev(&snap->names, &below, true),
+		trie_find_prev(&snap->names, &key, true));
+	assert_ptr_equal(trie_find(&snap->names, &below), trie_find(&snap->names, &key));
 
 	const uint8_t *cut = NULL;
 	for (unsigned n = 1; n <= labels && cut == NULL; n++) {
@@ -200,6 +213,7 @@ static void check_lookup(const struct zone_snapshot *snap)
 		assert_true(dns_name_equal(found.cut->name, cut));
 
 	uint8_t wild[DNS_NAME_MAX + 2] = { 1, '*' };
+	const uint8_t *encloser_name = dns_name_skip(name, labels - encloser);
 	memcpy(wild + 2, encloser_name, dns_name_len(encloser_name));
 	const struct zone_node *star = zone_find_wildcard(snap, name, encloser);
 	assert_int_equal(star != NULL, model_has(wild, DNS_TYPE_ANY));
