@@ -33,21 +33,8 @@ static enum answer_state answer_rrset(struct answer *a, const struct zone_node *
 static int rrsigs_put(struct answer *a, const struct zone_node *node,
 	const struct zone_rrset *rrset, unsigned *count)
 {
-	struct span sigs = zone_rrset_sigs(node, rrset, count);
-
-	if (*count == 0)
-		return 0;
-	struct dns_writer_rrset put = {
-		.owner = a->name.wire,
-		.owner_at = a->name.at,
-		.type = DNS_TYPE_RRSIG,
-		.class_ = DNS_CLASS_IN,
-		.count = (uint16_t)*count,
-		.first = answer_first(a, *count),
-		.ttl = read_u32(sigs.data + 6), /* the original TTL */
-		.data = sigs,
-	};
-	return dns_writer_put(&a->w, &put);
+	const struct answer_item item = { node, rrset, a->name.wire, a->name.at, 0 };
+	return answer_put_sigs(a, &item, UINT32_MAX, count);
 }
 
 /* QTYPE RRSIG: the signatures of one type, the lowest. All of them would be an amplifier. */

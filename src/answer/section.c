@@ -12,7 +12,17 @@ static inline bool has_target(uint16_t type)
 	       type == DNS_TYPE_SRV || type == DNS_TYPE_SVCB || type == DNS_TYPE_HTTPS;
 }
 
-int answer_put(struct answer *a, const struct answer_item *item)
+/* Are records of a type only copied: no name in them is compressed, pointed to or looked up? */
+static inline bool is_plain(uint16_t type)
+{
+	static_assert(DNS_TYPE_SVCB == 64 && DNS_TYPE_HTTPS == 65, "the first two beyond a word");
+	if (UNLIKELY(type >= 64))
+		return type > DNS_TYPE_HTTPS;
+	return ((DNS_WRITER_COMPRESSED | UINT64_C(1) << DNS_TYPE_SRV) >> type & 1) == 0;
+}
+
+/* The way for any RRset. *places: how many names were noted. */
+static int put_any(struct answer *a, const struct answer_item *item, unsigned *places)
 {
 	const struct zone_rrset *rrset = item->rrset;
 	struct dns_writer_rrset put = {
@@ -26,14 +36,27 @@ int answer_put(struct answer *a, const struct answer_item *item)
 		.data = zone_rrset_data(item->node, rrset),
 	};
 
-	if (UNLIKELY(a->rrset_count == ANSWER_RRSETS_MAX))
-		return E_SPACE;
 	if (has_target(rrset->type) && a->place_count < ANSWER_PLACES_MAX) {
 		put.places = &a->places[a->place_count];
 		put.max_places =
 			(uint16_t)MIN((unsigned)rrset->count, ANSWER_PLACES_MAX - a->place_count);
+		*places = put.max_places;
 	}
-	TRY(dns_writer_put(&a->w, &put));
+	return dns_writer_put(&a->w, &put);
+}
+
+int answer_put(struct answer *a, const struct answer_item *item)
+{
+	const struct zone_rrset *rrset = item->rrset;
+	unsigned places = 0;
+
+	if (UNLIKELY(a->rrset_count == ANSWER_RRSETS_MAX))
+		return E_SPACE;
+	if (LIKELY(item->owner_at != 0 && is_plain(rrset->type) && a->rr_first == 0))
+		TRY(dns_writer_copy(&a->w, item->owner_at, rrset->type, item->ttl, rrset->count,
+			zone_rrset_data(item->node, rrset)));
+	else
+		TRY(put_any(a, item, &places));
 
 	struct answer_rrset *noted = &a->rrsets[a->rrset_count++];
 	noted->node = item->node;
@@ -41,9 +64,9 @@ int answer_put(struct answer *a, const struct answer_item *item)
 	noted->owner = item->owner;
 	noted->owner_at = a->w.owner_at;
 	noted->first_place = (uint16_t)a->place_count;
-	noted->place_count = put.max_places;
+	noted->place_count = (uint16_t)places;
 	noted->section = (uint8_t)a->w.section;
-	a->place_count += put.max_places;
+	a->place_count += places;
 	return 0;
 }
 
@@ -56,28 +79,40 @@ bool answer_has(const struct answer *a, enum dns_section section, const struct z
 	return false;
 }
 
+int answer_put_sigs(
+	struct answer *a, const struct answer_item *item, uint32_t max_ttl, unsigned *count)
+{
+	struct span sigs = zone_rrset_sigs(item->node, item->rrset, count);
+
+	if (UNLIKELY(*count == 0))
+		return 0;
+	uint32_t ttl = MIN(read_u32(sigs.data + 2 + RRSIG_TTL_OFFSET), max_ttl);
+	if (LIKELY(item->owner_at != 0 && a->rr_first == 0))
+		return dns_writer_copy(&a->w, item->owner_at, DNS_TYPE_RRSIG, ttl, *count, sigs);
+	struct dns_writer_rrset put = {
+		.owner = item->owner,
+		.owner_at = item->owner_at,
+		.type = DNS_TYPE_RRSIG,
+		.class_ = DNS_CLASS_IN,
+		.count = (uint16_t)*count,
+		.first = answer_first(a, *count),
+		.ttl = ttl,
+		.data = sigs,
+	};
+	return dns_writer_put(&a->w, &put);
+}
+
 /* Signatures of one RRset under the name that it was put with. */
 static int signatures_put(struct answer *a, const struct answer_rrset *noted)
 {
+	const struct answer_item item = { noted->node, noted->rrset, noted->owner, noted->owner_at,
+		0 };
 	unsigned count;
-	struct span sigs = zone_rrset_sigs(noted->node, noted->rrset, &count);
 
-	if (count == 0)
-		return 0;
-	struct dns_writer_rrset put = {
-		.owner = noted->owner,
-		.owner_at = noted->owner_at,
-		.type = DNS_TYPE_RRSIG,
-		.class_ = DNS_CLASS_IN,
-		.count = (uint16_t)count,
-		.first = answer_first(a, count),
-		.ttl = read_u32(sigs.data + 2 + RRSIG_TTL_OFFSET),
-		.data = sigs,
-	};
 	/* RFC 9077 is for NSEC; for the SOA of a negative answer it's RFC 2308 section 5. */
-	if (noted->rrset->type == DNS_TYPE_SOA && noted->section == DNS_SECTION_AUTHORITY)
-		put.ttl = MIN(put.ttl, a->snap->soa_minimum);
-	return dns_writer_put(&a->w, &put);
+	bool is_negative =
+		noted->rrset->type == DNS_TYPE_SOA && noted->section == DNS_SECTION_AUTHORITY;
+	return answer_put_sigs(a, &item, is_negative ? a->snap->soa_minimum : UINT32_MAX, &count);
 }
 
 int answer_put_signatures(struct answer *a)

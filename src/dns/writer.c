@@ -248,16 +248,7 @@ void dns_writer_rollback(struct dns_writer *w, const struct dns_writer_mark *mar
 
 /* ---- RRsets ---- */
 
-#define TYPE_MINFO  14 /* two names, RFC 1035 section 3.3.7 */
 #define SOA_NUMBERS 20 /* octets behind the two names, RFC 1035 section 3.3.13 */
-
-static inline bool is_compressible(uint16_t type)
-{
-	const uint32_t types = UINT32_C(1) << DNS_TYPE_NS | UINT32_C(1) << DNS_TYPE_CNAME |
-			       UINT32_C(1) << DNS_TYPE_SOA | UINT32_C(1) << DNS_TYPE_PTR |
-			       UINT32_C(1) << TYPE_MINFO | UINT32_C(1) << DNS_TYPE_MX;
-	return type < 32 && (types >> type & 1) != 0;
-}
 
 /* Where a target name stands in rdata that isn't compressed; -1: nowhere. */
 static inline int target_offset(uint16_t type)
@@ -275,28 +266,10 @@ static inline int target_offset(uint16_t type)
 	}
 }
 
-/* Fixed octets of a record between owner and rdata length. */
-#define RR_FIXED 8
-
 static inline uint8_t *fixed_put(uint8_t *p, const struct dns_writer_rrset *r)
 {
-	write_u64(p, (uint64_t)r->type << 48 | (uint64_t)r->class_ << 32 | r->ttl);
-	return p + RR_FIXED;
-}
-
-/* Copy a stored rdata with its length. Addresses, the most frequent ones, in plain moves. */
-static inline uint8_t *rdata_copy(uint8_t *p, const uint8_t *rdata, size_t size)
-{
-	if (size == 6) {
-		memcpy(p, rdata, 6);
-		return p + 6;
-	}
-	if (size == 18) {
-		memcpy(p, rdata, 18);
-		return p + 18;
-	}
-	memcpy(p, rdata, size);
-	return p + size;
+	write_u64(p, dns_rr_fixed(r->type, r->class_, r->ttl));
+	return p + DNS_RR_FIXED;
 }
 
 static inline void place_note(const struct dns_writer_rrset *r, unsigned index, size_t at)
@@ -334,36 +307,24 @@ static inline void walk_next(struct walk *it)
 	}
 }
 
-/* Owner known to be at an offset, no compressible names: the hot one. */
-static inline int put_plain(
-	struct dns_writer *w, const struct dns_writer_rrset *r, uint16_t owner_at)
+/* Owner known to be at an offset, no compressible names. */
+static int put_plain(struct dns_writer *w, const struct dns_writer_rrset *r, uint16_t owner_at)
 {
+	const int target = target_offset(r->type);
+	struct walk it = walk_begin(r);
 	uint8_t *p = w->pos;
 
-	if (UNLIKELY((2 + RR_FIXED) * (size_t)r->count + r->data.len > dns_writer_left(w)))
+	if (UNLIKELY((2 + DNS_RR_FIXED) * (size_t)r->count + r->data.len > dns_writer_left(w)))
 		return E_SPACE;
-	if (UNLIKELY(r->first != 0 || r->places != NULL)) {
-		const int target = target_offset(r->type);
-		struct walk it = walk_begin(r);
-		for (unsigned left = r->count; left > 0; left--) {
-			write_pointer(p, owner_at);
-			p = fixed_put(p + 2, r);
-			if (r->places != NULL)
-				place_note(r, it.index,
-					target < 0 ? POINTER_REACH
-						   : (size_t)(p - w->start) + 2 + (unsigned)target);
-			p = rdata_copy(p, it.pos, 2 + (size_t)read_u16(it.pos));
-			walk_next(&it);
-		}
-	} else {
-		const uint8_t *rdata = r->data.data;
-		for (unsigned left = r->count; left > 0; left--) {
-			size_t size = 2 + (size_t)read_u16(rdata);
-			write_pointer(p, owner_at);
-			p = fixed_put(p + 2, r);
-			p = rdata_copy(p, rdata, size);
-			rdata += size;
-		}
+	for (unsigned left = r->count; left > 0; left--) {
+		write_pointer(p, owner_at);
+		p = fixed_put(p + 2, r);
+		if (r->places != NULL)
+			place_note(r, it.index,
+				target < 0 ? POINTER_REACH
+					   : (size_t)(p - w->start) + 2 + (unsigned)target);
+		p = dns_rdata_copy(p, it.pos, 2 + (size_t)read_u16(it.pos));
+		walk_next(&it);
 	}
 	w->pos = p;
 	return 0;
@@ -387,7 +348,7 @@ static inline uint8_t *rdata_compress(
 		p += 2;
 		rdata += 2;
 		left -= 2;
-	} else if (r->type == DNS_TYPE_SOA || r->type == TYPE_MINFO) {
+	} else if (r->type == DNS_TYPE_SOA || r->type == DNS_TYPE_MINFO) {
 		size_t first = dns_name_len(rdata);
 		p = name_put(w, p, rdata, first, &place);
 		if (UNLIKELY(p == NULL))
@@ -427,14 +388,14 @@ static inline uint8_t *owner_put(
 /* Everything else: an owner to be written, or names in the rdata. */
 static int put_names(struct dns_writer *w, const struct dns_writer_rrset *r, uint16_t *owner_at)
 {
-	const bool compress = is_compressible(r->type);
+	const bool compress = dns_writer_compresses(r->type);
 	const int target = target_offset(r->type);
 	uint8_t *p = w->pos;
 
 	struct walk it = walk_begin(r);
 	for (unsigned left = r->count; left > 0; left--) {
 		p = owner_put(w, p, r, owner_at);
-		if (UNLIKELY(p == NULL || w->limit - p < RR_FIXED))
+		if (UNLIKELY(p == NULL || w->limit - p < DNS_RR_FIXED))
 			goto full;
 		p = fixed_put(p, r);
 		if (compress) {
@@ -449,7 +410,7 @@ static int put_names(struct dns_writer *w, const struct dns_writer_rrset *r, uin
 				place_note(r, it.index,
 					target < 0 ? POINTER_REACH
 						   : (size_t)(p - w->start) + 2 + (unsigned)target);
-			p = rdata_copy(p, it.pos, size);
+			p = dns_rdata_copy(p, it.pos, size);
 		}
 		walk_next(&it);
 	}
@@ -464,10 +425,10 @@ int dns_writer_put(struct dns_writer *w, const struct dns_writer_rrset *r)
 {
 	uint16_t owner_at = r->owner_at;
 
-	if (LIKELY(owner_at != 0 && !is_compressible(r->type)))
-		TRY(put_plain(w, r, owner_at));
-	else
+	if (owner_at == 0 || dns_writer_compresses(r->type))
 		TRY(put_names(w, r, &owner_at));
+	else
+		TRY(put_plain(w, r, owner_at));
 	w->owner_at = owner_at;
 	w->counts[w->section] = (uint16_t)(w->counts[w->section] + r->count);
 	return 0;
@@ -479,7 +440,7 @@ int dns_writer_put_rr(struct dns_writer *w, const uint8_t *owner, uint16_t type,
 	uint16_t owner_at = 0;
 	uint8_t *p = name_put(w, w->pos, owner, dns_name_len(owner), &owner_at);
 
-	if (p == NULL || (size_t)(w->limit - p) < RR_FIXED + 2 + rdata.len ||
+	if (p == NULL || (size_t)(w->limit - p) < DNS_RR_FIXED + 2 + rdata.len ||
 		rdata.len > UINT16_MAX) {
 		names_forget(w, (size_t)(w->pos - w->start));
 		return E_SPACE;

@@ -26,6 +26,7 @@
 #pragma once
 #include "base/attr.h"
 #include "base/cursor.h"
+#include "base/err.h"
 #include "dns/message.h"
 
 /* Names remembered besides the QNAME. Power of 2. */
@@ -87,6 +88,61 @@ static inline void dns_writer_section(struct dns_writer *w, enum dns_section sec
 
 /* Put an RRset. E_SPACE: it doesn't fit; nothing was written. */
 MUST_USE int dns_writer_put(struct dns_writer *w, const struct dns_writer_rrset *rrset);
+
+/* Fixed octets of a record between owner and rdata length. */
+#define DNS_RR_FIXED 8
+
+static inline uint64_t dns_rr_fixed(uint16_t type, uint16_t class_, uint32_t ttl)
+{
+	return (uint64_t)type << 48 | (uint64_t)class_ << 32 | ttl;
+}
+
+/* Copy a stored rdata with its length; the place behind it. Addresses, the most frequent ones, in plain moves. */
+static inline uint8_t *dns_rdata_copy(uint8_t *p, const uint8_t *rdata, size_t size)
+{
+	if (size == 6)
+		memcpy(p, rdata, 6);
+	else if (size == 18)
+		memcpy(p, rdata, 18);
+	else
+		memcpy(p, rdata, size);
+	return p + size;
+}
+
+/* Types with names that are compressed (I4), all below 64. */
+#define DNS_WRITER_COMPRESSED                                               \
+	(UINT64_C(1) << DNS_TYPE_NS | UINT64_C(1) << DNS_TYPE_CNAME |       \
+		UINT64_C(1) << DNS_TYPE_SOA | UINT64_C(1) << DNS_TYPE_PTR | \
+		UINT64_C(1) << DNS_TYPE_MINFO | UINT64_C(1) << DNS_TYPE_MX)
+
+static inline bool dns_writer_compresses(uint16_t type)
+{
+	return type < 64 && (DNS_WRITER_COMPRESSED >> type & 1) != 0;
+}
+
+/* Put an RRset of class IN whose owner's place is known and whose rdata is copied as it is: no name in it is compressed or
+ * noted. The hot way, in line. E_SPACE. */
+MUST_USE static inline int dns_writer_copy(struct dns_writer *w, uint16_t owner_at, uint16_t type,
+	uint32_t ttl, unsigned count, struct span data)
+{
+	const uint64_t fixed = dns_rr_fixed(type, DNS_CLASS_IN, ttl);
+	const uint8_t *rdata = data.data;
+	uint8_t *p = w->pos;
+
+	if (UNLIKELY((2 + DNS_RR_FIXED) * (size_t)count + data.len > (size_t)(w->limit - p)))
+		return E_SPACE;
+	w->counts[w->section] = (uint16_t)(w->counts[w->section] + count);
+	w->owner_at = owner_at;
+	do {
+		size_t size = 2 + (size_t)read_u16(rdata);
+		write_u16(p, (uint16_t)(0xc000 | owner_at));
+		write_u64(p + 2, fixed);
+		p = dns_rdata_copy(p + 2 + DNS_RR_FIXED, rdata, size);
+		rdata += size;
+	} while (UNLIKELY(--count > 0));
+	w->pos = p;
+	return 0;
+}
 
 /* Put one record with rdata in wire form that's copied as it is, owner uncompressed or compressed
  * as put does. */

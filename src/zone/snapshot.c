@@ -9,7 +9,9 @@ struct span zone_rrset_sigs(
 	if (rrset->sigs == 0)
 		return (struct span){ 0 };
 	const uint8_t *begin = (const uint8_t *)node + rrset->sigs, *pos = begin;
-	const struct zone_rrset *all = zone_node_find(node, DNS_TYPE_RRSIG);
+	const struct zone_rrset *all = rrset; /* the RRset of signatures: it's there */
+	for (int step = rrset->type < DNS_TYPE_RRSIG ? 1 : -1; all->type != DNS_TYPE_RRSIG;)
+		all += step;
 	struct span data = zone_rrset_data(node, all);
 	const uint8_t *end = data.data + data.len;
 	/* The covered type is the first field of an RRSIG (RFC 4034 section 3.1). */
