@@ -64,7 +64,7 @@ static COLD void fail(struct answer *a, unsigned rcode)
 static COLD void fail_with(struct answer *a, unsigned rcode, uint16_t ede)
 {
 	fail(a, rcode);
-	a->opt.has_ede = true;
+	a->opt.has |= DNS_EDNS_BIT(DNS_EDNS_EDE);
 	a->opt.ede = ede;
 }
 
@@ -81,15 +81,14 @@ static inline uint16_t own_payload(const struct answer *a)
 }
 
 /* How long the response may get. */
-static inline size_t size_limit(const struct answer *a, size_t out_size)
+static inline size_t size_limit(const struct answer *a, uint16_t payload, size_t out_size)
 {
-	const struct dns_edns *edns = &a->request.edns;
 	size_t limit = PAYLOAD_MIN;
 
 	if (answer_is_stream(a))
 		return out_size;
-	if (edns->present) {
-		limit = MIN(edns->payload, own_payload(a));
+	if (a->request.edns.present) {
+		limit = MIN(a->request.edns.payload, payload);
 		limit = MAX(limit, (size_t)PAYLOAD_MIN);
 	}
 	return MIN(limit, out_size);
@@ -100,8 +99,10 @@ static COLD bool edns_options(struct answer *a)
 {
 	const struct dns_edns *edns = &a->request.edns;
 
-	if (dns_edns_has(edns, DNS_EDNS_NSID))
+	if (dns_edns_has(edns, DNS_EDNS_NSID) && a->view->settings.nsid.len > 0) {
 		a->opt.nsid = a->view->settings.nsid;
+		a->opt.has |= DNS_EDNS_BIT(DNS_EDNS_NSID);
+	}
 	if (dns_edns_has(edns, DNS_EDNS_ZONEVERSION) && edns->zoneversion.len != 0) {
 		a->has_opt = false;
 		a->rcode = DNS_RCODE_FORMERR;
@@ -113,26 +114,29 @@ static COLD bool edns_options(struct answer *a)
 			return false;
 		}
 		a->opt.ecs.scope = 0;
-		a->opt.has_ecs = true;
+		a->opt.has |= DNS_EDNS_BIT(DNS_EDNS_ECS);
 	}
 	return true;
 }
 
 /* Prepare the response's OPT and keep its room free. false: the request ends with the RCODE that is
  * set. */
-static inline bool edns_begin(struct answer *a)
+static inline bool edns_begin(struct answer *a, uint16_t payload)
 {
 	const struct dns_edns *edns = &a->request.edns;
 	bool good = true;
 
 	a->has_opt = edns->present;
-	a->opt.has_ede = false; /* noted even if there's no OPT to carry it */
+	a->opt.has = 0; /* an extended error is noted even if there's no OPT to carry it */
 	if (!edns->present)
 		return true;
-	a->opt = (struct dns_edns_reply){ .payload = own_payload(a),
-		.flags = edns->flags & DNS_EDNS_DO };
-	if (UNLIKELY(a->client->transport == ANSWER_TLS || a->client->transport == ANSWER_QUIC))
+	a->opt.payload = payload;
+	a->opt.flags = edns->flags & DNS_EDNS_DO;
+	if (UNLIKELY(a->client->transport == ANSWER_TLS || a->client->transport == ANSWER_QUIC)) {
+		a->opt.has = DNS_EDNS_BIT(DNS_EDNS_PADDING);
 		a->opt.pad_block = PADDING_BLOCK;
+		a->opt.pad_after = 0;
+	}
 	if (UNLIKELY(edns->version != 0)) {
 		a->rcode = DNS_RCODE_BADVERS;
 		good = false;
@@ -157,11 +161,11 @@ static COLD void edns_zone_options(struct answer *a)
 
 	if (dns_edns_has(edns, DNS_EDNS_EXPIRE) && !a->zone->is_catalog) {
 		/* Remaining times aren't known here yet: that of a zone which never expires. */
-		a->opt.has_expire = true;
+		a->opt.has |= DNS_EDNS_BIT(DNS_EDNS_EXPIRE);
 		a->opt.expire = a->snap->soa_expire;
 	}
 	if (dns_edns_has(edns, DNS_EDNS_ZONEVERSION)) {
-		a->opt.has_zoneversion = true;
+		a->opt.has |= DNS_EDNS_BIT(DNS_EDNS_ZONEVERSION);
 		a->opt.zoneversion_labels = a->snap->apex_labels;
 		a->opt.zoneversion_serial = a->snap->serial;
 	}
@@ -352,10 +356,15 @@ static COLD enum answer_flow run_hooks(
 	return answer_plan_run_flow(a->zone->plan, stage, a, flow);
 }
 
+/* Most servers have no modules at all. */
 static inline bool has_hooks(const struct answer *a, enum answer_stage stage)
 {
-	return answer_plan_has(a->view->settings.plan, stage) ||
-	       (a->zone != NULL && answer_plan_has(a->zone->plan, stage));
+	const struct answer_plan *global = a->view->settings.plan,
+				 *zone = a->zone != NULL ? a->zone->plan : NULL;
+
+	if (LIKELY(((uintptr_t)global | (uintptr_t)zone) == 0))
+		return false;
+	return answer_plan_has(global, stage) || answer_plan_has(zone, stage);
 }
 
 /* Requests with a good header, question and EDNS. */
@@ -425,8 +434,9 @@ size_t answer_message(const struct answer_view *view, struct answer_thread *thre
 		a->request.edns.seen = 0;
 		a->request.tsig_at = 0;
 	}
-	if (UNLIKELY(dns_writer_begin_response(&a->w, out, size_limit(a, out_size), &a->request) !=
-		     0)) {
+	const uint16_t payload = own_payload(a);
+	if (UNLIKELY(dns_writer_begin_response(
+			     &a->w, out, size_limit(a, payload, out_size), &a->request) != 0)) {
 		thread->counters.dropped++;
 		return 0;
 	}
@@ -435,7 +445,7 @@ size_t answer_message(const struct answer_view *view, struct answer_thread *thre
 	if (UNLIKELY(parsed == DNS_PARSE_FORMERR)) {
 		a->has_opt = false;
 		a->rcode = DNS_RCODE_FORMERR;
-	} else if (LIKELY(edns_begin(a))) {
+	} else if (LIKELY(edns_begin(a, payload))) {
 		flow = process(a);
 	}
 	if (LIKELY(flow != ANSWER_FLOW_FINAL))

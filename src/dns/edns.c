@@ -5,9 +5,9 @@
 /* First of its kind: later ones are ignored (RFC 7873 section 5.2 says so for cookies). */
 static inline void option_read(struct dns_edns *edns, uint16_t code, struct span data)
 {
-	if (code >= 32 || (edns->seen & DNS_EDNS_SEEN(code)) != 0)
+	if (code >= 32 || (edns->seen & DNS_EDNS_BIT(code)) != 0)
 		return;
-	edns->seen |= DNS_EDNS_SEEN(code);
+	edns->seen |= DNS_EDNS_BIT(code);
 	if (code == DNS_EDNS_ECS)
 		edns->ecs = data;
 	else if (code == DNS_EDNS_COOKIE)
@@ -99,43 +99,52 @@ static uint8_t *padding_put(uint8_t *p, const struct dns_writer *w, const struct
 	return p + pad;
 }
 
-int dns_edns_put(struct dns_writer *w, const struct dns_edns_reply *r)
+static COLD uint8_t *options_put(
+	uint8_t *p, const struct dns_writer *w, const struct dns_edns_reply *r)
 {
-	uint8_t *opt = w->pos;
-	uint8_t *p = opt + DNS_EDNS_FIXED;
 	const uint8_t *limit = w->limit;
 
-	if (UNLIKELY(dns_edns_fixed_size(r) > dns_writer_left(w)))
-		return E_SPACE;
-	opt[0] = 0;
-	write_u16(opt + 1, DNS_TYPE_OPT);
-	write_u16(opt + 3, r->payload);
-	write_u32(opt + 5, (uint32_t)(r->rcode >> 4) << 24 | r->flags); /* version 0 */
-	if (UNLIKELY(r->nsid.len != 0))
+	if (dns_edns_reply_has(r, DNS_EDNS_NSID))
 		p = option_put(p, DNS_EDNS_NSID, r->nsid);
-	if (UNLIKELY(r->has_ecs))
+	if (dns_edns_reply_has(r, DNS_EDNS_ECS))
 		p = ecs_put(p, &r->ecs);
-	if (UNLIKELY(r->cookie.len != 0))
+	if (dns_edns_reply_has(r, DNS_EDNS_COOKIE))
 		p = option_put(p, DNS_EDNS_COOKIE, r->cookie);
-	if (r->has_ede && limit - p >= 6) {
+	if (dns_edns_reply_has(r, DNS_EDNS_EDE) && limit - p >= 6) {
 		p = option_begin(p, DNS_EDNS_EDE, 2);
 		write_u16(p, r->ede);
 		p += 2;
 	}
-	if (UNLIKELY(r->has_expire) && limit - p >= 8) {
+	if (dns_edns_reply_has(r, DNS_EDNS_EXPIRE) && limit - p >= 8) {
 		p = option_begin(p, DNS_EDNS_EXPIRE, 4);
 		write_u32(p, r->expire);
 		p += 4;
 	}
-	if (UNLIKELY(r->has_zoneversion) && limit - p >= 10) {
+	if (dns_edns_reply_has(r, DNS_EDNS_ZONEVERSION) && limit - p >= 10) {
 		p = option_begin(p, DNS_EDNS_ZONEVERSION, 6);
 		p[0] = r->zoneversion_labels;
 		p[1] = 0; /* SOA-SERIAL */
 		write_u32(p + 2, r->zoneversion_serial);
 		p += 6;
 	}
-	if (UNLIKELY(r->pad_block != 0))
+	if (dns_edns_reply_has(r, DNS_EDNS_PADDING))
 		p = padding_put(p, w, r);
+	return p;
+}
+
+int dns_edns_put(struct dns_writer *w, const struct dns_edns_reply *r)
+{
+	uint8_t *opt = w->pos;
+	uint8_t *p = opt + DNS_EDNS_FIXED;
+
+	if (UNLIKELY(dns_edns_fixed_size(r) > dns_writer_left(w)))
+		return E_SPACE;
+	opt[0] = 0;
+	/* Type, class: payload, TTL: upper bits of the RCODE, version 0, flags. */
+	write_u64(opt + 1, (uint64_t)DNS_TYPE_OPT << 48 | (uint64_t)r->payload << 32 |
+				   (uint32_t)(r->rcode >> 4) << 24 | r->flags);
+	if (UNLIKELY(r->has != 0))
+		p = options_put(p, w, r);
 	write_u16(opt + 9, (uint16_t)(p - opt - DNS_EDNS_FIXED));
 	w->pos = p;
 	w->counts[DNS_SECTION_ADDITIONAL]++;

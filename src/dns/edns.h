@@ -33,8 +33,8 @@ enum dns_edns_option {
 
 #define DNS_EDNS_FIXED 11 /* octets of an OPT without options */
 
-/* Options seen, a bit for each code below 32. */
-#define DNS_EDNS_SEEN(code) (UINT32_C(1) << (code))
+/* Sets of options: a bit for each code below 32. */
+#define DNS_EDNS_BIT(code) (UINT32_C(1) << (code))
 
 /* EDNS facts of a message. If !present, only `seen` (0) and `flags` (0) have a meaning besides it.
  * */
@@ -43,8 +43,8 @@ struct dns_edns {
 	uint8_t ext_rcode; /* upper 8 bits of the RCODE */
 	uint8_t version;
 	uint16_t payload;
-	uint16_t flags; /* DNS_EDNS_DO, DNS_EDNS_DE, others */
-	uint32_t seen;  /* DNS_EDNS_SEEN(...); of an option that comes twice the first counts */
+	uint16_t flags;      /* DNS_EDNS_DO, DNS_EDNS_DE, others */
+	uint32_t seen;       /* DNS_EDNS_BIT(...); of an option that comes twice the first counts */
 	struct span options; /* all of them, checked */
 	/* Data of these options; set only if seen. */
 	struct span ecs, cookie, zoneversion;
@@ -52,7 +52,7 @@ struct dns_edns {
 
 static inline bool dns_edns_has(const struct dns_edns *edns, enum dns_edns_option code)
 {
-	return (edns->seen & DNS_EDNS_SEEN(code)) != 0;
+	return (edns->seen & DNS_EDNS_BIT(code)) != 0;
 }
 
 /* Read an OPT from its CLASS, TTL and RDATA. Borrows the rdata. E_MALFORMED: a bad list of options.
@@ -89,34 +89,40 @@ static inline size_t dns_ecs_size(const struct dns_ecs *ecs)
 	return 4 + (ecs->source + 7u) / 8;
 }
 
-/* The OPT to send. A zeroed one is an OPT without options; the spans are borrowed until it is put.
- * */
+/* The OPT to send. The first four fields are always set, those of an option only if `has` has its bit. Spans are borrowed until
+ * it is put. */
 struct dns_edns_reply {
 	uint16_t payload;
-	uint16_t flags;   /* DO and DE as in the query */
-	uint16_t rcode;   /* the whole one; its lower 4 bits are for dns_writer_set_rcode */
-	struct span nsid; /* empty: none */
-	bool has_ecs, has_ede, has_expire, has_zoneversion;
-	uint8_t zoneversion_labels;
-	uint16_t ede; /* INFO-CODE */
+	uint16_t flags; /* DO and DE as in the query */
+	uint16_t rcode; /* the whole one; its lower 4 bits are for dns_writer_set_rcode */
+	uint32_t has; /* DNS_EDNS_BIT(...): NSID, ECS, COOKIE, EDE, EXPIRE, ZONEVERSION, PADDING */
+	struct span nsid;
 	struct dns_ecs ecs;
-	struct span cookie; /* empty: none */
+	struct span cookie;
+	uint16_t ede; /* INFO-CODE */
 	uint32_t expire;
+	uint8_t zoneversion_labels;
 	uint32_t zoneversion_serial;
-	uint16_t
-		pad_block; /* message length is padded to a multiple of it (RFC 8467), 0: no padding */
+	uint16_t pad_block; /* message length is padded to a multiple of it (RFC 8467) */
 	uint16_t pad_after; /* octets that follow the OPT (a TSIG record): counted by the padding */
 };
+
+static inline bool dns_edns_reply_has(const struct dns_edns_reply *r, enum dns_edns_option code)
+{
+	return (r->has & DNS_EDNS_BIT(code)) != 0;
+}
 
 /* Octets to reserve: the OPT with the options that it must hold. */
 static inline size_t dns_edns_fixed_size(const struct dns_edns_reply *r)
 {
 	size_t size = DNS_EDNS_FIXED;
-	if (UNLIKELY(r->nsid.len != 0))
+	if (LIKELY(r->has == 0))
+		return size;
+	if (dns_edns_reply_has(r, DNS_EDNS_NSID))
 		size += 4 + r->nsid.len;
-	if (UNLIKELY(r->has_ecs))
+	if (dns_edns_reply_has(r, DNS_EDNS_ECS))
 		size += 4 + dns_ecs_size(&r->ecs);
-	if (UNLIKELY(r->cookie.len != 0))
+	if (dns_edns_reply_has(r, DNS_EDNS_COOKIE))
 		size += 4 + r->cookie.len;
 	return size;
 }

@@ -130,10 +130,11 @@ static inline bool key_by_vectors(const uint8_t *name, const uint8_t *at, uint64
 {
 	uint8_t symbols[FAST_LEN + VECTOR]; /* whose end is read, and doesn't matter */
 	const unsigned need = ret->name_len - 1u - base->octets;
-	const bool is_wildcard = dns_name_is_wildcard(name);
-	const uint64_t none = name_symbols(name, ret->name_len, need, symbols);
-	lengths |= (uint64_t)is_wildcard << 1;
-	if (UNLIKELY((none & ~lengths & (((uint64_t)1 << need) - 1)) != 0))
+	const uint64_t odd = name_symbols(name, ret->name_len, need, symbols) & ~lengths &
+			     (((uint64_t)1 << need) - 1);
+	/* "*" is the one octet that takes two and is frequent. */
+	const bool is_wildcard = UNLIKELY(odd != 0) && odd == 2 && dns_name_is_wildcard(name);
+	if (UNLIKELY(odd != 0) && !is_wildcard)
 		return false;
 	uint8_t *out = ret->symbols + base->len;
 	unsigned i = base->labels;
@@ -147,7 +148,7 @@ static inline bool key_by_vectors(const uint8_t *name, const uint8_t *at, uint64
 		out[size] = SEP;
 		out += size + 1;
 	}
-	if (UNLIKELY(is_wildcard && need > 0)) { /* the one octet that takes two and is frequent */
+	if (UNLIKELY(is_wildcard)) {
 		out[-2] = first_symbol['*'];
 		out[-1] = second_symbol['*'];
 		*out++ = SEP;
@@ -172,9 +173,7 @@ void trie_key_of_labels(const struct trie_base *base, const uint8_t *name,
 	ret->name_len = labels->name_len;
 	ret->labels = labels->count;
 	ret->base = *base;
-	ret->lead = SEP;
-	if (base->len > 0)
-		ret->symbols[base->len - 1] = SEP;
+	(&ret->lead)[base->len] = SEP;
 	if (UNLIKELY(labels->name_len > FAST_LEN) ||
 		!key_by_vectors(name, labels->at, labels->bits, base, ret))
 		key_by_octets(name, labels->at, base, ret);

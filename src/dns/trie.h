@@ -55,7 +55,7 @@ struct trie {
 struct trie_key {
 	uint16_t len;                       /* symbols, without the end */
 	struct trie_base base;              /* from here on symbols and labels are set */
-	uint8_t lead;                       /* SEP: before the first symbol as between labels */
+	uint8_t lead;                       /* SEP as between labels, unless there's a base */
 	uint8_t symbols[TRIE_KEY_MAX + 16]; /* written in whole vectors */
 	uint8_t labels;
 	/* label_end[i]: symbols used by the i topmost labels; [0] = 0. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -40,6 +41,26 @@ struct udp_worker {
 };
 
 /* --- the batch --- */
+
+/* The system calls themselves: libc's functions prepare for the thread being cancelled, which nobody does, at a cost of a fortieth of
+ * a query. */
+static inline int receive(int fd, struct mmsghdr *messages, int flags)
+{
+#ifdef SYS_recvmmsg
+	return (int)syscall(SYS_recvmmsg, fd, messages, UDP_BATCH, flags, NULL);
+#else
+	return recvmmsg(fd, messages, UDP_BATCH, flags, NULL);
+#endif
+}
+
+static inline int send_batch(int fd, struct mmsghdr *messages, unsigned count)
+{
+#ifdef SYS_sendmmsg
+	return (int)syscall(SYS_sendmmsg, fd, messages, count, MSG_DONTWAIT);
+#else
+	return sendmmsg(fd, messages, count, MSG_DONTWAIT);
+#endif
+}
 
 /* The reply leaves from the address that the request came to, by the way that routing says: the
  * interface counts only for link-local addresses, which mean nothing without it. */
@@ -77,7 +98,7 @@ static COLD size_t answer_proxied(struct udp_worker *w, const struct answer_view
 static COLD void send_rest(struct udp_worker *w, int fd, unsigned sent, unsigned count)
 {
 	while (sent < count) {
-		int n = sendmmsg(fd, w->tx + sent, count - sent, MSG_DONTWAIT);
+		int n = send_batch(fd, w->tx + sent, count - sent);
 		if (n > 0) {
 			sent += (unsigned)n;
 		} else if (n < 0 && errno == EINTR) {
@@ -131,7 +152,7 @@ static void serve(struct udp_worker *w, int fd, bool pktinfo, unsigned count)
 	}
 
 	if (replies > 0) {
-		int n = sendmmsg(fd, w->tx, replies, MSG_DONTWAIT);
+		int n = send_batch(fd, w->tx, replies);
 		if (UNLIKELY(n != (int)replies))
 			send_rest(w, fd, n > 0 ? (unsigned)n : 0, replies);
 	}
@@ -172,7 +193,7 @@ static void run_one(struct udp_worker *w)
 	while (!stopping(w)) {
 		RCU_READER_DONE();
 		rcu_thread_offline();
-		int n = recvmmsg(fd, w->rx, UDP_BATCH, MSG_WAITFORONE, NULL);
+		int n = receive(fd, w->rx, MSG_WAITFORONE);
 		rcu_thread_online();
 		if (LIKELY(n > 0))
 			serve(w, fd, pktinfo, (unsigned)n);
@@ -200,7 +221,7 @@ static void run_many(struct udp_worker *w)
 				pktinfo = s->pktinfo;
 				use_control(w, pktinfo);
 			}
-			int n = recvmmsg(s->fd, w->rx, UDP_BATCH, MSG_DONTWAIT, NULL);
+			int n = receive(s->fd, w->rx, MSG_DONTWAIT);
 			if (n > 0)
 				serve(w, s->fd, pktinfo, (unsigned)n);
 			else if (n < 0)

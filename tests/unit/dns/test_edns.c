@@ -49,15 +49,14 @@ static struct dns_edns_reply all_options(void)
 {
 	return (struct dns_edns_reply){
 		.payload = 1232,
+		.has = DNS_EDNS_BIT(DNS_EDNS_NSID) | DNS_EDNS_BIT(DNS_EDNS_ECS) |
+		       DNS_EDNS_BIT(DNS_EDNS_COOKIE) | DNS_EDNS_BIT(DNS_EDNS_EDE) |
+		       DNS_EDNS_BIT(DNS_EDNS_EXPIRE) | DNS_EDNS_BIT(DNS_EDNS_ZONEVERSION),
 		.nsid = span_of_text("ns"),
-		.has_ecs = true,
 		.ecs = { .family = 1, .source = 20, .scope = 0, .address = { 192, 0, 0x20 } },
 		.cookie = span_of_text("12345678"),
-		.has_ede = true,
 		.ede = 20,
-		.has_expire = true,
 		.expire = 0x01020304,
-		.has_zoneversion = true,
 		.zoneversion_labels = 1,
 		.zoneversion_serial = 0x05060708,
 	};
@@ -131,11 +130,14 @@ static void padding_fills_to_the_block(void **state)
 	};
 	uint8_t nsid[500] = { 0 };
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct dns_edns_reply r = {
-			.payload = 1232, .pad_block = 468, .pad_after = rows[i].after
-		};
-		if (rows[i].nsid > 0)
+		struct dns_edns_reply r = { .payload = 1232,
+			.has = DNS_EDNS_BIT(DNS_EDNS_PADDING),
+			.pad_block = 468,
+			.pad_after = rows[i].after };
+		if (rows[i].nsid > 0) {
+			r.has |= DNS_EDNS_BIT(DNS_EDNS_NSID);
 			r.nsid = (struct span){ nsid, rows[i].nsid - 4u };
+		}
 		begin(rows[i].size);
 		assert_int_equal(dns_edns_put(&w, &r), 0);
 		assert_int_equal(w.pos - out, rows[i].want);
