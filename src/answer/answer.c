@@ -29,12 +29,20 @@ int answer_thread_new(unsigned index, struct answer_thread **ret)
 	memset(thread, 0, sizeof(*thread));
 	thread->answer.thread_index = index;
 	thread->answer.counters = &thread->counters;
+	thread->answer.nsec3_memo = nsec3_memo_new();
+	if (thread->answer.nsec3_memo == NULL) {
+		free(thread);
+		return E_NOMEM;
+	}
 	*ret = thread;
 	return 0;
 }
 
 void answer_thread_free(struct answer_thread *thread)
 {
+	if (thread == NULL)
+		return;
+	free(thread->answer.nsec3_memo);
 	free(thread);
 }
 

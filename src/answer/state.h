@@ -63,6 +63,7 @@ struct answer {
 	const struct answer_client *client;
 	struct answer_counters *counters;
 	unsigned thread_index;
+	struct nsec3_memo *nsec3_memo; /* the thread's */
 	struct dns_request request;
 
 	/* What was found. */
@@ -186,6 +187,8 @@ MUST_USE int nsec_wildcard(struct answer *a, const struct answer_wildcard *wildc
 MUST_USE int nsec_wildcard_nodata(struct answer *a, const struct answer_wildcard *wildcard);
 MUST_USE int nsec_no_ds(struct answer *a);
 
+/* What a thread remembers of NSEC3 chains; to be freed by free(). NULL: no memory. */
+struct nsec3_memo *nsec3_memo_new(void);
 MUST_USE int nsec3_nxdomain(struct answer *a);
 MUST_USE int nsec3_nodata(struct answer *a);
 MUST_USE int nsec3_wildcard(struct answer *a, const struct answer_wildcard *wildcard);

@@ -124,7 +124,7 @@ static inline uint64_t name_symbols(const uint8_t *name, unsigned len, unsigned 
 	return vector_symbols(copy, out);
 }
 
-/* `lengths`: a bit for each length octet. false: it isn't such a name, nothing was done. */
+/* FAST_LEN - 1 octets above the base at most. `lengths`: a bit for each length octet. false: it isn't such a name, nothing was done. */
 static inline bool key_by_vectors(const uint8_t *name, const uint8_t *at, uint64_t lengths,
 	const struct trie_base *base, struct trie_key *ret)
 {
@@ -174,7 +174,7 @@ void trie_key_of_labels(const struct trie_base *base, const uint8_t *name,
 	ret->labels = labels->count;
 	ret->base = *base;
 	(&ret->lead)[base->len] = SEP;
-	if (UNLIKELY(labels->name_len > FAST_LEN) ||
+	if (UNLIKELY(labels->name_len - 1u - base->octets > FAST_LEN - 1) ||
 		!key_by_vectors(name, labels->at, labels->bits, base, ret))
 		key_by_octets(name, labels->at, base, ret);
 }

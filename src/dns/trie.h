@@ -71,7 +71,7 @@ struct trie_key {
 void trie_key_of(const uint8_t *name, struct trie_key *ret);
 /* The same for a name that ends with the base of the tries that the key is for. */
 void trie_key_below(const struct trie_base *base, const uint8_t *name, struct trie_key *ret);
-/* The same if the name's labels are known. */
+/* The same if the name's labels are known; those of the base needn't be. */
 void trie_key_of_labels(const struct trie_base *base, const uint8_t *name,
 	const struct dns_labels *labels, struct trie_key *ret);
 /* The base of tries with names at or below the one of a whole key. */

@@ -641,6 +641,8 @@ int zone_edit_commit(struct zone_edit *edit)
 	store->newest = next;
 	zone_store_unlock(store);
 
+	static uint64_t published; /* atomic: snapshots so far */
+	next->snap.number = __atomic_add_fetch(&published, 1, __ATOMIC_RELAXED);
 	struct zone_snapshot *old = rcu_xchg_pointer(&edit->zone->snapshot, &next->snap);
 	if (old != NULL)
 		zone_version_retire(old->version);

@@ -90,14 +90,16 @@ void zone_find_nsec3(const struct zone_snapshot *snap, const uint8_t hash[20],
 	owner[0] = 32;
 	base32hex_encode((struct span){ hash, 20 }, (char *)owner + 1);
 	memcpy(owner + 33, snap->apex->name, snap->apex->name_len);
+	const struct dns_labels labels = { .name_len = (uint8_t)(33 + snap->apex->name_len),
+		.count = (uint8_t)(snap->apex_labels + 1),
+		.bits = 1 }; /* one label that isn't in the base, at 0 */
 	struct trie_key key;
-	trie_key_below(&snap->nsec3.base, owner, &key);
+	trie_key_of_labels(&snap->nsec3.base, owner, &labels, &key);
 	const struct trie_node *leaf = trie_find_prev(&snap->nsec3, &key, true);
 	if (leaf == NULL)
 		leaf = trie_last(&snap->nsec3); /* the chain is a ring (RFC 5155 section 3.1.7) */
 	const struct zone_node *node = zone_node_of(leaf);
-	if (node->name_len == snap->apex->name_len + 33 &&
-		memcmp(node->name, owner, node->name_len) == 0)
+	if (node->name_len == snap->apex->name_len + 33 && dns_octets_equal(node->name, owner, 33))
 		*match = node;
 	else
 		*cover = node;

@@ -22,6 +22,7 @@ struct zone_nsec3param {
 };
 
 struct zone_snapshot {
+	uint64_t number; /* of all published snapshots of the process, from 1 on */
 	struct trie names;
 	struct trie nsec3;
 	const struct zone_node *apex; /* has SOA, always */
