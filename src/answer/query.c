@@ -29,14 +29,6 @@ static enum answer_state answer_rrset(struct answer *a, const struct zone_node *
 	return LIKELY(answer_put(a, &item) == 0) ? next : answer_overflow(a);
 }
 
-/* Put the signatures of one type as an answer. *count: their number. E_SPACE. */
-static int rrsigs_put(struct answer *a, const struct zone_node *node,
-	const struct zone_rrset *rrset, unsigned *count)
-{
-	const struct answer_item item = { node, rrset, a->name.wire, a->name.at, 0 };
-	return answer_put_sigs(a, &item, UINT32_MAX, count);
-}
-
 /* QTYPE RRSIG: the signatures of one type, the lowest. All of them would be an amplifier. */
 static COLD enum answer_state answer_rrsig(struct answer *a, const struct zone_node *node)
 {
@@ -44,7 +36,7 @@ static COLD enum answer_state answer_rrsig(struct answer *a, const struct zone_n
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < node->rrset_count && count == 0; i++) {
-		if (rrsigs_put(a, node, &rrset[i], &count) != 0)
+		if (answer_put_sigs(a, node, &rrset[i], &count) != 0)
 			return answer_overflow(a);
 	}
 	if (count > 0)
@@ -65,7 +57,7 @@ static COLD enum answer_state answer_any(struct answer *a, const struct zone_nod
 		return answer_rrset(a, node, rrset, ANSWER_HIT);
 	/* The TTLs of signatures differ with what they cover. */
 	for (unsigned i = 0; i < node->rrset_count; i++, total += count) {
-		if (rrsigs_put(a, node, &rrset[i], &count) != 0) {
+		if (answer_put_sigs(a, node, &rrset[i], &count) != 0) {
 			dns_writer_rollback(&a->w, &mark);
 			return answer_overflow(a);
 		}

@@ -79,51 +79,55 @@ bool answer_has(const struct answer *a, enum dns_section section, const struct z
 	return false;
 }
 
-int answer_put_sigs(
-	struct answer *a, const struct answer_item *item, uint32_t max_ttl, unsigned *count)
+/* Signatures of an RRset under the name that it was put with. */
+static inline int sigs_put(struct answer *a, const uint8_t *owner, uint16_t owner_at,
+	struct span sigs, unsigned count, uint32_t max_ttl)
 {
-	struct span sigs = zone_rrset_sigs(item->node, item->rrset, count);
+	uint32_t ttl = read_u32(sigs.data + 2 + RRSIG_TTL_OFFSET);
 
-	if (UNLIKELY(*count == 0))
-		return 0;
-	uint32_t ttl = MIN(read_u32(sigs.data + 2 + RRSIG_TTL_OFFSET), max_ttl);
-	if (LIKELY(item->owner_at != 0 && a->rr_first == 0))
-		return dns_writer_copy(&a->w, item->owner_at, DNS_TYPE_RRSIG, ttl, *count, sigs);
+	ttl = MIN(ttl, max_ttl);
+	if (LIKELY(owner_at != 0 && a->rr_first == 0))
+		return dns_writer_copy(&a->w, owner_at, DNS_TYPE_RRSIG, ttl, count, sigs);
 	struct dns_writer_rrset put = {
-		.owner = item->owner,
-		.owner_at = item->owner_at,
+		.owner = owner,
+		.owner_at = owner_at,
 		.type = DNS_TYPE_RRSIG,
 		.class_ = DNS_CLASS_IN,
-		.count = (uint16_t)*count,
-		.first = answer_first(a, *count),
+		.count = (uint16_t)count,
+		.first = answer_first(a, count),
 		.ttl = ttl,
 		.data = sigs,
 	};
 	return dns_writer_put(&a->w, &put);
 }
 
-/* Signatures of one RRset under the name that it was put with. */
-static int signatures_put(struct answer *a, const struct answer_rrset *noted)
+int answer_put_sigs(struct answer *a, const struct zone_node *node, const struct zone_rrset *rrset,
+	unsigned *count)
 {
-	const struct answer_item item = { noted->node, noted->rrset, noted->owner, noted->owner_at,
-		0 };
-	unsigned count;
+	struct span sigs = zone_rrset_sigs(node, rrset, count);
 
-	/* RFC 9077 is for NSEC; for the SOA of a negative answer it's RFC 2308 section 5. */
-	bool is_negative =
-		noted->rrset->type == DNS_TYPE_SOA && noted->section == DNS_SECTION_AUTHORITY;
-	return answer_put_sigs(a, &item, is_negative ? a->snap->soa_minimum : UINT32_MAX, &count);
+	if (*count == 0)
+		return 0;
+	return sigs_put(a, a->name.wire, a->name.at, sigs, *count, UINT32_MAX);
 }
 
 int answer_put_signatures(struct answer *a)
 {
-	unsigned end = a->rrset_count;
+	const struct answer_rrset *noted = &a->rrsets[a->signed_count],
+				  *end = &a->rrsets[a->rrset_count];
 
-	for (; a->signed_count < end; a->signed_count++) {
-		const struct answer_rrset *noted = &a->rrsets[a->signed_count];
-		if (a->is_dnssec && noted->rrset->sigs != 0)
-			TRY(signatures_put(a, noted));
+	for (; noted < end; noted++) {
+		unsigned count;
+		struct span sigs = zone_rrset_sigs(noted->node, noted->rrset, &count);
+		if (UNLIKELY(count == 0))
+			continue;
+		/* RFC 9077 is for NSEC; for the SOA of a negative answer it's RFC 2308 section 5. */
+		bool is_negative = noted->rrset->type == DNS_TYPE_SOA &&
+				   noted->section == DNS_SECTION_AUTHORITY;
+		TRY(sigs_put(a, noted->owner, noted->owner_at, sigs, count,
+			is_negative ? a->snap->soa_minimum : UINT32_MAX));
 	}
+	a->signed_count = a->rrset_count;
 	return 0;
 }
 

@@ -136,9 +136,9 @@ static inline uint16_t answer_first(const struct answer *a, unsigned count)
 	return (uint16_t)(a->rr_first % count);
 }
 
-/* Put the signatures of an RRset, their TTLs no greater than `max_ttl`; not noted. *count: how many there are. E_SPACE. */
-MUST_USE int answer_put_sigs(
-	struct answer *a, const struct answer_item *item, uint32_t max_ttl, unsigned *count);
+/* Put the signatures of an RRset under the name that is resolved, without noting them. *count: how many there are. E_SPACE. */
+MUST_USE int answer_put_sigs(struct answer *a, const struct zone_node *node,
+	const struct zone_rrset *rrset, unsigned *count);
 
 /* Has that RRset been put into this section? */
 bool answer_has(const struct answer *a, enum dns_section section, const struct zone_rrset *rrset);

@@ -37,8 +37,9 @@ struct zone_rrset {
 	uint16_t type;
 	uint16_t count; /* of rdatas */
 	uint32_t ttl;
-	uint32_t data; /* offset of the first rdata from the block's start */
-	uint32_t sigs; /* offset of the first RRSIG rdata that covers this type, 0 = none */
+	uint32_t data;      /* offset of the first rdata from the block's start */
+	uint32_t sigs : 31; /* offset of the first RRSIG rdata that covers this type, 0 = none */
+	uint32_t more_sigs : 1; /* there's more than one */
 };
 static_assert(sizeof(struct zone_rrset) == 16, "four to a cache line");
 
@@ -78,8 +79,20 @@ static inline struct span zone_rrset_data(
 }
 
 /* The packed RRSIG rdatas covering an RRset, and their number (0: none). */
-struct span zone_rrset_sigs(
+struct span zone_rrset_many_sigs(
 	const struct zone_node *node, const struct zone_rrset *rrset, unsigned *count);
+static inline struct span zone_rrset_sigs(
+	const struct zone_node *node, const struct zone_rrset *rrset, unsigned *count)
+{
+	const uint8_t *sigs = (const uint8_t *)node + rrset->sigs;
+
+	*count = rrset->sigs != 0;
+	if (rrset->sigs == 0)
+		return (struct span){ 0 };
+	if (UNLIKELY(rrset->more_sigs))
+		return zone_rrset_many_sigs(node, rrset, count);
+	return (struct span){ sigs, 2 + (size_t)read_u16(sigs) };
+}
 
 /* Step through packed rdatas: true and the next one, or false at the end. */
 static inline bool zone_rdata_next(struct span *packed, struct span *ret)

@@ -302,8 +302,11 @@ static void link_signatures(const struct zone_node *node, struct zone_rrset *hea
 		uint16_t covered = rdata.len >= 2 ? read_u16(rdata.data) : 0;
 		while (head < end && head->type < covered)
 			head++;
-		if (head < end && head->type == covered && head->sigs == 0)
-			head->sigs = at;
+		if (head < end && head->type == covered) {
+			head->more_sigs = head->sigs != 0;
+			if (head->sigs == 0)
+				head->sigs = at & INT32_MAX; /* pending_check's limit */
+		}
 		at += 2 + (uint32_t)rdata.len;
 	}
 }
@@ -326,7 +329,7 @@ void pending_build(const struct pending *p, bool is_apex, struct zone_node *ret)
 		const struct pending_rr *rr = &p->rrs[i];
 		if (i == 0 || rr->type != p->rrs[i - 1].type)
 			*++head = (struct zone_rrset){ rr->type, 0, rr->ttl, (uint32_t)(pos - base),
-				0 };
+				0, 0 };
 		head->count++;
 		write_u16(pos, rr->len);
 		memcpy(pos + 2, p->bytes + rr->offset, rr->len);

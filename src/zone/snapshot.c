@@ -2,23 +2,16 @@
 #include "zone/snapshot.h"
 #include "base/encode.h"
 
-struct span zone_rrset_sigs(
+struct span zone_rrset_many_sigs(
 	const struct zone_node *node, const struct zone_rrset *rrset, unsigned *count)
 {
-	*count = 0;
-	if (rrset->sigs == 0)
-		return (struct span){ 0 };
 	const uint8_t *begin = (const uint8_t *)node + rrset->sigs, *pos = begin;
-	const struct zone_rrset *all = rrset; /* the RRset of signatures: it's there */
-	for (int step = rrset->type < DNS_TYPE_RRSIG ? 1 : -1; all->type != DNS_TYPE_RRSIG;)
-		all += step;
-	struct span data = zone_rrset_data(node, all);
+	struct span data = zone_rrset_data(node, zone_node_find(node, DNS_TYPE_RRSIG));
 	const uint8_t *end = data.data + data.len;
+
 	/* The covered type is the first field of an RRSIG (RFC 4034 section 3.1). */
-	while (pos < end && read_u16(pos + 2) == rrset->type) {
+	for (*count = 0; pos < end && read_u16(pos + 2) == rrset->type; ++*count)
 		pos += 2 + read_u16(pos);
-		++*count;
-	}
 	return (struct span){ begin, (size_t)(pos - begin) };
 }
 

@@ -127,11 +127,6 @@ void zone_clear(struct zone *zone)
 		zone_version_retire(old->version);
 }
 
-const struct zone_snapshot *zone_current(const struct zone *zone)
-{
-	return rcu_dereference(zone->snapshot);
-}
-
 const struct zone_snapshot *zone_current_ref(const struct zone *zone)
 {
 	rcu_read_lock();

@@ -23,6 +23,9 @@ void zone_free(struct zone *zone);
 void zone_clear(struct zone *zone);
 
 /* The published snapshot. Within an RCU read section; NULL if none. */
-const struct zone_snapshot *zone_current(const struct zone *zone);
+static inline const struct zone_snapshot *zone_current(const struct zone *zone)
+{
+	return __atomic_load_n(&zone->snapshot, __ATOMIC_ACQUIRE);
+}
 /* The same with a counted reference, from any thread registered with RCU (QSBR, online). NULL if none. */
 const struct zone_snapshot *zone_current_ref(const struct zone *zone);
