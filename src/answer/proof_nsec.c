@@ -59,6 +59,8 @@ static int put_at_wildcard(
 int nsec_nxdomain(struct answer *a)
 {
 	TRY(put_preceding(a, &a->key));
+	if (a->has_wildcard_key)
+		return put_preceding(a, &a->wildcard_key);
 	return put_at_wildcard(a, a->name.wire, a->name.labels, a->found.encloser_labels);
 }
 

@@ -204,14 +204,14 @@ static COLD enum answer_state expand(struct answer *a, const struct zone_node *n
 
 static COLD enum answer_state answer_wildcard(struct answer *a)
 {
-	uint8_t name[2 + DNS_NAME_MAX];
-	struct trie_key key;
 	struct zone_lookup found;
 
-	if (!answer_wildcard_name(a->name.wire, a->name.labels, a->found.encloser_labels, name))
+	if (!answer_wildcard_name(
+		    a->name.wire, a->name.labels, a->found.encloser_labels, a->wildcard_name))
 		return ANSWER_MISS;
-	trie_key_below(&a->snap->names.base, name, &key);
-	zone_find(a->snap, &key, &found);
+	trie_key_below(&a->snap->names.base, a->wildcard_name, &a->wildcard_key);
+	a->has_wildcard_key = true;
+	zone_find(a->snap, &a->wildcard_key, &found);
 	return found.exists ? expand(a, found.node) : ANSWER_MISS;
 }
 
@@ -219,6 +219,7 @@ static enum answer_state resolve_name(struct answer *a)
 {
 	struct zone_lookup *found = &a->found;
 
+	a->has_wildcard_key = false;
 	zone_find(a->snap, &a->key, found);
 	if (UNLIKELY(found->cut != NULL)) {
 		if (!(found->cut->flags & ZONE_NODE_CUT))

@@ -87,6 +87,7 @@ struct answer {
 	const struct zone_node *cut; /* DELEGATION: the delegation point */
 	const uint8_t *cut_owner;    /* its name, or what a wildcard was expanded to */
 	bool is_wildcard_nodata;     /* NODATA came from the last of wildcards[] */
+	bool has_wildcard_key;       /* the wildcard for name was looked for */
 	unsigned alias_count, wildcard_count, synthesized_count;
 	unsigned rrset_count, place_count;
 	unsigned signed_count; /* noted RRsets whose signatures have been looked after */
@@ -94,6 +95,9 @@ struct answer {
 	uint16_t places[ANSWER_PLACES_MAX];
 	struct answer_wildcard wildcards[ANSWER_ALIAS_MAX + 1];
 	struct trie_key key; /* of name, for the zone's tries */
+	struct trie_key
+		wildcard_key; /* of "*" at the closest encloser of name, if has_wildcard_key */
+	uint8_t wildcard_name[2 + DNS_NAME_MAX];                     /* that name */
 	uint8_t synthesized[ANSWER_ALIAS_MAX + 1][2 + DNS_NAME_MAX]; /* { length, name } each */
 };
 
