@@ -6,6 +6,8 @@
 #   make fuzz     build the fuzz targets and run each for FUZZ_SECONDS (default 60)
 #   make format   clang-format all sources
 #   make install  PREFIX=/usr/local DESTDIR=
+#
+# What is installed or measured is built with profile-guided optimisation (scripts/train), unless PGO=0.
 
 PREFIX ?= /usr/local
 SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
@@ -15,6 +17,7 @@ BUILD ?= build
 CC ?= cc
 FUZZ_SECONDS ?= 60
 RUN_PORT ?= 5300
+PGO ?= 1
 
 .PHONY: all run test bench fuzz format check-format install clean
 
@@ -34,8 +37,10 @@ test:
 	scripts/install-packages build test
 	scripts/run-tests
 
-bench: all
+bench: $(BUILD)/build.ninja
 	scripts/install-packages build test bench
+	test $(PGO) = 0 || scripts/train $(BUILD)
+	ninja -C $(BUILD)
 	@cat bench/README.md
 
 fuzz:
@@ -50,6 +55,7 @@ check-format:
 
 install: $(BUILD)/build.ninja
 	meson configure $(BUILD) --prefix=$(PREFIX) --sysconfdir=$(SYSCONFDIR) --localstatedir=$(LOCALSTATEDIR)
+	test $(PGO) = 0 || scripts/train $(BUILD)
 	ninja -C $(BUILD)
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
