@@ -167,7 +167,7 @@ static COLD void edns_zone_options(struct answer *a)
 {
 	const struct dns_edns *edns = &a->request.edns;
 
-	if (dns_edns_has(edns, DNS_EDNS_EXPIRE) && !a->zone->is_catalog) {
+	if (dns_edns_has(edns, DNS_EDNS_EXPIRE) && !a->zone->traits.is_catalog) {
 		/* Remaining times aren't known here yet: that of a zone which never expires. */
 		a->opt.has |= DNS_EDNS_BIT(DNS_EDNS_EXPIRE);
 		a->opt.expire = a->snap->soa_expire;
@@ -216,7 +216,14 @@ static inline bool wants_exact_zone(const struct dns_request *r)
 	       (unsigned)(r->opcode - DNS_OPCODE_NOTIFY) <= 1;
 }
 
-/* One among many: the longest suffix of the name; for DS that of the parent's, which has it. */
+/* Types that the parent zone has: DS, and DELEG for those who know it. */
+static inline bool is_of_parent(const struct dns_request *r)
+{
+	return r->qtype == DNS_TYPE_DS ||
+	       (r->qtype == DNS_TYPE_DELEG && (r->edns.flags & DNS_EDNS_DE) != 0);
+}
+
+/* One among many: the longest suffix of the name; for DS and DELEG that of the parent's. */
 static const struct answer_zone *find_zone_of_many(struct answer *a)
 {
 	const struct dns_request *r = &a->request;
@@ -228,7 +235,7 @@ static const struct answer_zone *find_zone_of_many(struct answer *a)
 		leaf = trie_find(zones, &a->key);
 		return leaf != NULL ? leaf->ptr : NULL;
 	}
-	if (r->qtype == DNS_TYPE_DS && r->opcode == DNS_OPCODE_QUERY && r->qname.count > 0) {
+	if (is_of_parent(r) && r->opcode == DNS_OPCODE_QUERY && r->qname.count > 0) {
 		struct trie_key parent;
 		trie_key_of(dns_name_skip(a->name.wire, 1), &parent);
 		leaf = trie_find_suffix(zones, &parent);
@@ -256,6 +263,7 @@ static inline void find_zone(struct answer *a)
 
 	a->zone = NULL;
 	a->snap = NULL;
+	a->is_deleg_aware = false;
 	a->name = (struct answer_name){ dns_request_qname(r), r->qname.name_len, r->qname.count,
 		r->qname.name_len > 1 ? DNS_HEADER_SIZE : 0 };
 	if (UNLIKELY(r->qclass != DNS_CLASS_IN && r->qclass != DNS_CLASS_ANY))
@@ -264,6 +272,11 @@ static inline void find_zone(struct answer *a)
 	if (UNLIKELY(a->zone == NULL))
 		return;
 	a->snap = zone_current(a->zone->zone);
+	if (UNLIKELY(r->edns.flags & DNS_EDNS_DE) && a->snap != NULL &&
+		zone_is_deleg_aware(a->snap, (enum zone_deleg_mode)a->zone->traits.deleg_aware)) {
+		a->is_deleg_aware = true;
+		a->opt.flags |= DNS_EDNS_DE;
+	}
 	if (is_only && LIKELY(a->snap != NULL))
 		trie_key_of_labels(&a->snap->names.base, a->name.wire, &r->qname, &a->key);
 }
@@ -274,7 +287,7 @@ static inline void find_zone(struct answer *a)
  * NOTAUTH without TSIG. */
 static inline bool is_denied(const struct answer *a)
 {
-	return a->request.tsig_at != 0 || a->zone->is_catalog;
+	return a->request.tsig_at != 0 || a->zone->traits.is_catalog;
 }
 
 /* Transfers, notifications, updates: refused in the order of their checks. Behind them is nothing

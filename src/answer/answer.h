@@ -46,12 +46,17 @@ struct answer_settings {
 	const struct answer_plan *plan; /* global modules */
 };
 
+/* What the configuration says of how a zone is answered. */
+struct answer_zone_traits {
+	bool is_catalog;     /* queries need an ACL match: NOTAUTH for now */
+	uint8_t deleg_aware; /* enum zone_deleg_mode */
+};
+
 /* A zone as it is found by name. The object that leaves of the view's trie carry. */
 struct answer_zone {
 	struct zone *zone;
 	const struct answer_plan *plan;
-	bool is_catalog; /* queries need an ACL match: NOTAUTH for now */
-	bool frozen_xfr;
+	struct answer_zone_traits traits;
 	uint8_t name_len;
 	uint8_t name[]; /* lower; trie name_offset */
 };

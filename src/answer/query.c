@@ -163,6 +163,31 @@ static enum answer_state delegation(
 	return ANSWER_DELEGATION;
 }
 
+/* Is that a delegation point for the client? Those made by DELEG alone are for who knows it. */
+static inline bool is_delegation(const struct answer *a, const struct zone_node *node)
+{
+	return (node->flags & ZONE_NODE_CUT) ||
+	       (UNLIKELY(node->flags & ZONE_NODE_DELEG) && a->is_deleg_aware);
+}
+
+/* Is the type answered on the parent's side of a delegation? */
+static inline bool is_parent_side(const struct answer *a)
+{
+	return a->request.qtype == DNS_TYPE_DS ||
+	       (a->request.qtype == DNS_TYPE_DELEG && a->is_deleg_aware);
+}
+
+/* A delegation by DELEG alone, for a client that doesn't know it: a name with nothing but DS and DELEG. */
+static COLD enum answer_state answer_hidden(struct answer *a, const struct zone_node *node)
+{
+	uint16_t qtype = a->request.qtype;
+	const struct zone_rrset *rrset = qtype == DNS_TYPE_DS || qtype == DNS_TYPE_DELEG
+						 ? zone_node_find(node, qtype)
+						 : NULL;
+
+	return rrset != NULL ? answer_rrset(a, node, rrset, ANSWER_HIT) : ANSWER_NODATA;
+}
+
 /* A node that exists, or a wildcard in its place; not below a cut. */
 static enum answer_state answer_node(struct answer *a, const struct zone_node *node)
 {
@@ -194,9 +219,13 @@ static COLD enum answer_state expand(struct answer *a, const struct zone_node *n
 		.name_labels = a->name.labels,
 		.encloser_labels = (uint8_t)a->found.encloser_labels,
 	};
-	if (node != NULL && (node->flags & ZONE_NODE_CUT) && a->request.qtype != DNS_TYPE_DS)
+	enum answer_state state = ANSWER_NODATA;
+	if (node != NULL && is_delegation(a, node) && !is_parent_side(a))
 		return delegation(a, node, a->name.wire);
-	enum answer_state state = node != NULL ? answer_node(a, node) : ANSWER_NODATA;
+	if (node != NULL && (node->flags & ZONE_NODE_DELEG) && !is_delegation(a, node))
+		state = answer_hidden(a, node);
+	else if (node != NULL)
+		state = answer_node(a, node);
 	a->is_wildcard_nodata = state == ANSWER_NODATA;
 	/* A wildcard that leads to itself: twice is enough. */
 	return state == ANSWER_FOLLOW && is_seen ? ANSWER_HIT : state;
@@ -222,10 +251,20 @@ static enum answer_state resolve_name(struct answer *a)
 	a->has_wildcard_key = false;
 	zone_find(a->snap, &a->key, found);
 	if (UNLIKELY(found->cut != NULL)) {
-		if (!(found->cut->flags & ZONE_NODE_CUT))
-			return answer_dname(a, found->cut, found->cut_labels);
-		if (found->cut != found->node || a->request.qtype != DNS_TYPE_DS)
-			return delegation(a, found->cut, found->cut->name);
+		const struct zone_node *cut = found->cut;
+		if (is_delegation(a, cut)) {
+			if (cut != found->node || !is_parent_side(a))
+				return delegation(a, cut, cut->name);
+		} else if (!(cut->flags & ZONE_NODE_DELEG)) {
+			return answer_dname(a, cut, found->cut_labels);
+		} else if (cut == found->node) {
+			return answer_hidden(a, cut);
+		} else { /* what is below isn't there */
+			found->node = NULL;
+			found->exists = false;
+			found->encloser_labels = found->cut_labels;
+			return ANSWER_MISS;
+		}
 	}
 	if (LIKELY(found->node != NULL))
 		return answer_node(a, found->node);
@@ -264,29 +303,32 @@ static enum answer_state put_soa(struct answer *a)
 	return ANSWER_BEGIN;
 }
 
-static int referral_ds(struct answer *a)
+/* DS, and proofs of what isn't there: DS, and DELEG for who would take it. */
+static int referral_ds(struct answer *a, bool lacks_deleg)
 {
 	const struct zone_rrset *ds = zone_node_find(a->cut, DNS_TYPE_DS);
 
-	if (ds == NULL)
-		return proof_no_ds(a);
-	return answer_put(
-		a, &(struct answer_item){ a->cut, ds, a->cut_owner, a->w.owner_at, ds->ttl });
+	if (ds != NULL)
+		TRY(answer_put(a,
+			&(struct answer_item){ a->cut, ds, a->cut_owner, a->w.owner_at, ds->ttl }));
+	return ds == NULL || lacks_deleg ? proof_no_ds(a) : 0;
 }
 
 static int put_referral(struct answer *a)
 {
-	const struct zone_rrset *ns = zone_node_find(a->cut, DNS_TYPE_NS);
+	const bool with_deleg = a->is_deleg_aware && (a->cut->flags & ZONE_NODE_DELEG);
+	const struct zone_rrset *rrset =
+		zone_node_find(a->cut, with_deleg ? DNS_TYPE_DELEG : DNS_TYPE_NS);
 	uint16_t owner_at = 0;
 
 	if (a->cut_owner != a->cut->name)
 		owner_at = a->name.at;
 	else if (a->alias_count == 0)
 		owner_at = dns_writer_qname_suffix(&a->w, a->cut->name_len);
-	if (ns != NULL)
-		TRY(answer_put(
-			a, &(struct answer_item){ a->cut, ns, a->cut_owner, owner_at, ns->ttl }));
-	return a->is_dnssec ? referral_ds(a) : 0;
+	if (rrset != NULL)
+		TRY(answer_put(a, &(struct answer_item){
+					  a->cut, rrset, a->cut_owner, owner_at, rrset->ttl }));
+	return a->is_dnssec ? referral_ds(a, a->is_deleg_aware && !with_deleg) : 0;
 }
 
 /* Proofs for the wildcards that were expanded on the way. */

@@ -77,6 +77,7 @@ struct answer {
 	bool is_malformed;     /* the request's records can't be read */
 	bool has_opt;          /* a response OPT will be written, room is reserved */
 	bool is_dnssec;        /* DO, and the zone is signed */
+	bool is_deleg_aware;   /* DE, and the zone is aware of DELEG */
 	uint16_t rcode;        /* the whole one, 12 bits */
 	uint32_t rr_first;     /* answer-rotation: record to begin with, modulo an RRset's count */
 	size_t opt_reserved;
@@ -84,7 +85,7 @@ struct answer {
 	/* Resolution. */
 	struct answer_name name;
 	struct zone_lookup found;    /* of name */
-	const struct zone_node *cut; /* DELEGATION: the delegation point */
+	const struct zone_node *cut; /* DELEGATION: the delegation point, by NS or DELEG */
 	const uint8_t *cut_owner;    /* its name, or what a wildcard was expanded to */
 	bool is_wildcard_nodata;     /* NODATA came from the last of wildcards[] */
 	bool has_wildcard_key;       /* the wildcard for name was looked for */

@@ -598,8 +598,8 @@ static const struct conf_item mod_whoami_items[] = {
 			"Stay with one primary until another is ahead for this time" },            \
 		{ "provide-ixfr", CONF_BOOL, CONF_INERT, 0, 0, "on", NULL,                         \
 			"Off: answer IXFR with AXFR" },                                            \
-		{ "deleg-aware", CONF_OPT, CONF_RELOAD | CONF_INERT, 0, 0, "auto",                 \
-			"auto|off/false|on/true", "auto = ADT flag in an apex DNSKEY" },           \
+		{ "deleg-aware", CONF_OPT, CONF_RELOAD, 0, 0, "auto", "auto|off/false|on/true",    \
+			"auto = ADT flag in an apex DNSKEY" },                                     \
 		{ "semantic-checks", CONF_OPT, CONF_RELOAD, 0, 0, "off", "off/false|on/true|soft", \
 			"on = extra checks; soft = most mandatory failures only warn" },           \
 		{ "default-ttl", CONF_TIME, CONF_RELOAD, 1, 2147483647, "3600", NULL,              \

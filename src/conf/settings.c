@@ -122,10 +122,11 @@ bool conf_zone_settings_equal(
 		return true;
 	return a->zonefile_load == b->zonefile_load && a->semantic_checks == b->semantic_checks &&
 	       a->catalog_role == b->catalog_role && a->zonemd_verify == b->zonemd_verify &&
-	       a->serial_policy == b->serial_policy && a->is_secondary == b->is_secondary &&
-	       a->zonefile_sync == b->zonefile_sync && a->default_ttl == b->default_ttl &&
-	       a->max_size == b->max_size && span_equal(a->storage, b->storage) &&
-	       span_equal(a->file, b->file) && skips_equal(a, b) &&
+	       a->deleg_aware == b->deleg_aware && a->serial_policy == b->serial_policy &&
+	       a->is_secondary == b->is_secondary && a->zonefile_sync == b->zonefile_sync &&
+	       a->default_ttl == b->default_ttl && a->max_size == b->max_size &&
+	       span_equal(a->storage, b->storage) && span_equal(a->file, b->file) &&
+	       skips_equal(a, b) &&
 	       modules_equal(a->modules, a->module_count, b->modules, b->module_count);
 }
 
@@ -135,8 +136,8 @@ static size_t settings_hash(const struct conf_zone_settings *s)
 	const uint64_t parts[] = { (uint64_t)s->zonefile_load, (uint64_t)s->semantic_checks,
 		(uint64_t)s->catalog_role, s->zonemd_verify, s->default_ttl, s->max_size,
 		(uint64_t)s->serial_policy, (uint64_t)s->zonefile_sync, s->is_secondary,
-		s->skip_count, s->module_count, siphash24(key, s->storage),
-		siphash24(key, s->file) };
+		(uint64_t)s->deleg_aware, s->skip_count, s->module_count,
+		siphash24(key, s->storage), siphash24(key, s->file) };
 	uint64_t h = siphash24(key, (struct span){ (const uint8_t *)parts, sizeof(parts) });
 
 	for (size_t i = 0; i < s->module_count; i++)
@@ -198,6 +199,7 @@ static int find_settings(
 		.zonefile_sync = zone_number(tree, zone, "zonefile-sync"),
 		.is_secondary = conf_zone_value(tree, zone, "master") != NULL,
 		.zonemd_verify = zone_number(tree, zone, "zonemd-verify") != 0,
+		.deleg_aware = (int)zone_number(tree, zone, "deleg-aware"),
 		.default_ttl = (uint32_t)zone_number(tree, zone, "default-ttl"),
 		.max_size = (uint64_t)zone_number(tree, zone, "zone-max-size"),
 	};

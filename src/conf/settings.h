@@ -41,6 +41,7 @@ struct conf_zone_settings {
 	enum conf_serial serial_policy;
 	bool is_secondary; /* has masters */
 	bool zonemd_verify;
+	int deleg_aware; /* 0 auto, 1 off, 2 on */
 	uint32_t default_ttl;
 	int64_t zonefile_sync; /* s, -1: never */
 	uint64_t max_size;

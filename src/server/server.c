@@ -147,7 +147,7 @@ static int update_zone(void *ctx, const uint8_t *name, const struct setup_zone *
 			return refuse_zone(name, error);
 	}
 	if (zone == NULL) {
-		TRY(zones_add(zones, name, modules, wanted->is_catalog, &zone));
+		TRY(zones_add(zones, name, modules, wanted->traits, &zone));
 		(void)TAKE(modules);
 		zone->settings = wanted->settings;
 		zone->seen = u->server->reload_number;
@@ -156,11 +156,8 @@ static int update_zone(void *ctx, const uint8_t *name, const struct setup_zone *
 	}
 	zone->seen = u->server->reload_number;
 	zone_transaction_abort(u->server, zone);
-	if (modules != NULL || zones_has_modules(zone) ||
-		zone->answer->is_catalog != wanted->is_catalog) {
-		TRY(zones_set_modules(zones, zone, modules, wanted->is_catalog));
-		(void)TAKE(modules);
-	}
+	TRY(zones_renew(zones, zone, modules, wanted->traits));
+	(void)TAKE(modules);
 	bool same = zone->settings != NULL && setup_same_load(zone->settings, wanted->settings);
 	zone->settings = wanted->settings;
 	if (!same || zone_needs_load(zone, u->setup))

@@ -426,7 +426,8 @@ static void describe(const struct conf_zone_settings *settings, struct setup_zon
 		ret->catalog = "interpret";
 	else if (settings->catalog_role == CONF_CATALOG_GENERATE)
 		ret->catalog = "generate";
-	ret->is_catalog = ret->catalog != NULL;
+	ret->traits.is_catalog = ret->catalog != NULL;
+	ret->traits.deleg_aware = (uint8_t)settings->deleg_aware;
 }
 
 struct zone_visit {
@@ -472,6 +473,7 @@ static int find_load(
 		.skip_types = s->skip_types,
 		.skip_count = s->skip_count,
 		.zonemd_verify = s->zonemd_verify,
+		.deleg_aware = s->deleg_aware,
 		.max_size = s->max_size,
 	};
 	ret->path[0] = '\0';

@@ -67,7 +67,7 @@ struct setup_zone {
 		settings; /* shared by zones with the same ones; the same object: the same settings */
 	bool has_modules;
 	bool is_secondary;
-	bool is_catalog;
+	struct answer_zone_traits traits;
 	const char *catalog; /* its role: "interpret", "generate"; else NULL */
 };
 

@@ -203,8 +203,8 @@ static int make_room(struct zones *zones)
 }
 
 /* Put a new slot for the zone into the trie; the one before is retired. */
-static int slot_set(
-	struct zones *zones, struct server_zone *zone, struct module_set *modules, bool is_catalog)
+static int slot_set(struct zones *zones, struct server_zone *zone, struct module_set *modules,
+	struct answer_zone_traits traits)
 {
 	const uint8_t *name = zone->zone->name;
 	size_t name_len = zone->zone->name_len;
@@ -218,7 +218,7 @@ static int slot_set(
 	slot->answer.zone = zone->zone;
 	slot->modules = modules;
 	slot->answer.plan = module_set_plan(modules);
-	slot->answer.is_catalog = is_catalog;
+	slot->answer.traits = traits;
 	slot->answer.name_len = zone->zone->name_len;
 	memcpy(slot->answer.name, name, name_len);
 	trie_key_of(name, &key);
@@ -235,8 +235,8 @@ static int slot_set(
 	return 0;
 }
 
-int zones_add(struct zones *zones, const uint8_t *name, struct module_set *modules, bool is_catalog,
-	struct server_zone **ret)
+int zones_add(struct zones *zones, const uint8_t *name, struct module_set *modules,
+	struct answer_zone_traits traits, struct server_zone **ret)
 {
 	if (zones_find(zones, name) != NULL)
 		return E_EXISTS;
@@ -245,7 +245,7 @@ int zones_add(struct zones *zones, const uint8_t *name, struct module_set *modul
 		return E_NOMEM;
 	zone->zones = zones;
 	zone->zone = zone_new(name);
-	int error = zone->zone != NULL ? slot_set(zones, zone, modules, is_catalog) : E_NOMEM;
+	int error = zone->zone != NULL ? slot_set(zones, zone, modules, traits) : E_NOMEM;
 	if (error != 0) {
 		zone_destroy(zone);
 		return error;
@@ -267,12 +267,15 @@ bool zones_has_modules(const struct server_zone *zone)
 	return zones_modules(zone) != NULL;
 }
 
-int zones_set_modules(
-	struct zones *zones, struct server_zone *zone, struct module_set *modules, bool is_catalog)
+int zones_renew(struct zones *zones, struct server_zone *zone, struct module_set *modules,
+	struct answer_zone_traits traits)
 {
-	if (modules == NULL && !zones_has_modules(zone) && zone->answer->is_catalog == is_catalog)
+	const struct answer_zone_traits *old = &zone->answer->traits;
+
+	if (modules == NULL && !zones_has_modules(zone) && old->is_catalog == traits.is_catalog &&
+		old->deleg_aware == traits.deleg_aware)
 		return 0;
-	return slot_set(zones, zone, modules, is_catalog);
+	return slot_set(zones, zone, modules, traits);
 }
 
 int zones_remove(struct zones *zones, struct server_zone *zone)

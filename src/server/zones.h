@@ -1,7 +1,7 @@
 /*
  * server/zones: the table of zones, and the view that queries are answered from.
  *
- *	zones_add, zones_remove, zones_set_plan ... --> zones_publish --> one new view for all
+ *	zones_add, zones_remove, zones_renew ... --> zones_publish --> one new view for all
  *readers
  *
  * The table is one trie of struct answer_zone, edited copy-on-write: adding one zone among a
@@ -68,10 +68,10 @@ struct server_zone *zones_find(const struct zones *zones, const uint8_t *name);
 
 /* Add a zone without contents. Takes `modules` (may be NULL) unless it fails. E_EXISTS, E_NOMEM. */
 MUST_USE int zones_add(struct zones *zones, const uint8_t *name, struct module_set *modules,
-	bool is_catalog, struct server_zone **ret);
-/* Give a zone other modules: takes them unless it fails; the old ones are freed when no reader has them. */
-MUST_USE int zones_set_modules(
-	struct zones *zones, struct server_zone *zone, struct module_set *modules, bool is_catalog);
+	struct answer_zone_traits traits, struct server_zone **ret);
+/* Give a zone other modules and traits: takes the modules unless it fails; the old ones are freed when no reader has them. */
+MUST_USE int zones_renew(struct zones *zones, struct server_zone *zone, struct module_set *modules,
+	struct answer_zone_traits traits);
 bool zones_has_modules(const struct server_zone *zone);
 const struct module_set *zones_modules(const struct server_zone *zone); /* NULL: none */
 /* Take it out of the table. The caller still has it, and gives it to zones_release when no worker

@@ -95,12 +95,13 @@ static void check_cds(struct zone_checker *c, const struct zone_node *apex)
 
 /* --- signatures and chains; the first problem of a kind is told --- */
 
-/* What is authoritative at a name: at a cut only DS and NSEC (RFC 4035 section 2.2). */
+/* What is authoritative at a name: at a cut only DS, DELEG and NSEC (RFC 4035 section 2.2). */
 static bool is_signed_type(const struct zone_node *node, uint16_t type)
 {
 	if (type == DNS_TYPE_RRSIG)
 		return false;
-	return !(node->flags & ZONE_NODE_CUT) || type == DNS_TYPE_DS || type == DNS_TYPE_NSEC;
+	return !(node->flags & ZONE_NODE_DELEGATION) || type == DNS_TYPE_DS ||
+	       type == DNS_TYPE_DELEG || type == DNS_TYPE_NSEC;
 }
 
 static bool check_signatures(struct zone_checker *c, const struct zone_node *node)
@@ -158,7 +159,7 @@ static bool bitmap_fits(const struct zone_node *node, struct span bitmap)
 	const struct zone_rrset *r = zone_node_rrsets(node);
 	unsigned n = 0;
 	for (unsigned i = 0; i < node->rrset_count; i++, r++) {
-		bool listed = !(node->flags & ZONE_NODE_CUT) || r->type == DNS_TYPE_NS ||
+		bool listed = !(node->flags & ZONE_NODE_DELEGATION) || r->type == DNS_TYPE_NS ||
 			      r->type == DNS_TYPE_DS || r->type == DNS_TYPE_NSEC ||
 			      r->type == DNS_TYPE_RRSIG || r->type == DNS_TYPE_DELEG;
 		if (!listed)
@@ -239,8 +240,8 @@ static bool check_nsec3_of(
 		    (struct span){ param->salt, param->salt_len }, name, hash) != 0)
 		return true;
 	zone_find_nsec3(c->snap, hash, &match, &cover);
-	bool insecure =
-		node != NULL && (node->flags & ZONE_NODE_CUT) && !(node->flags & ZONE_NODE_DS);
+	bool insecure = node != NULL && (node->flags & ZONE_NODE_CUT) &&
+			!(node->flags & (ZONE_NODE_DS | ZONE_NODE_DELEG));
 	if (!read_nsec3(match, &nsec3)) {
 		/* An opt-out span may leave out insecure delegations, and what leads to nothing but them. */
 		bool optout = read_nsec3(cover, &nsec3) && nsec3.optout;

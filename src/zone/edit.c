@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 enum { NAMES, NSEC3, TRIES };
-#define PACK_MAX ((size_t)16 << 10) /* octets of a small zone */
+#define PACK_MAX   ((size_t)16 << 10) /* octets of a small zone */
+#define DNSKEY_ADT 2                  /* bit of the flags: the zone is to be asked for DELEG */
 
 struct zone_edit {
 	struct zone *zone;
@@ -21,7 +22,7 @@ struct zone_edit {
 	struct block_list dropped;  /* made and replaced by this very edit: free at commit */
 	struct block_list replaced; /* of the base */
 	uint16_t apex_symbols;      /* length of the apex's key */
-	uint32_t wildcards;
+	uint32_t wildcards, delegs;
 	uint64_t records, wire_size;
 	zone_edit_ttl_note note;
 	void *note_ctx;
@@ -107,6 +108,8 @@ static void count_block(struct zone_edit *edit, const struct zone_node *node, in
 	edit->wire_size += (uint64_t)sign * octets;
 	if (has_asterisk(node->name))
 		edit->wildcards += (uint32_t)sign;
+	if (node->flags & ZONE_NODE_DELEG)
+		edit->delegs += (uint32_t)sign;
 }
 
 /* --- pending names --- */
@@ -373,6 +376,7 @@ static int begin(struct zone *zone, bool from_current, struct zone_edit **ret)
 		edit->tries[NAMES].trie = snap->names;
 		edit->tries[NSEC3].trie = snap->nsec3;
 		edit->wildcards = snap->wildcards;
+		edit->delegs = snap->delegs;
 		edit->records = snap->records;
 		edit->wire_size = snap->wire_size;
 	}
@@ -502,6 +506,19 @@ static void read_nsec3param(struct zone_snapshot *snap)
 	}
 }
 
+/* Has one of the zone's keys the ADT flag? */
+static bool has_adt_key(const struct zone_node *apex)
+{
+	const struct zone_rrset *keys = zone_node_find(apex, DNS_TYPE_DNSKEY);
+	struct span packed = keys != NULL ? zone_rrset_data(apex, keys) : (struct span){ 0 }, rdata;
+
+	while (zone_rdata_next(&packed, &rdata)) {
+		if (rdata.len >= 2 && (read_u16(rdata.data) & DNSKEY_ADT) != 0)
+			return true;
+	}
+	return false;
+}
+
 static void fill_facts(struct zone_edit *edit, struct zone_snapshot *snap)
 {
 	struct trie_key key;
@@ -510,6 +527,7 @@ static void fill_facts(struct zone_edit *edit, struct zone_snapshot *snap)
 		.nsec3 = edit->tries[NSEC3].trie,
 		.apex_labels = (uint8_t)dns_name_labels(edit->zone->name),
 		.wildcards = edit->wildcards,
+		.delegs = edit->delegs,
 		.records = edit->records,
 		.wire_size = edit->wire_size,
 		.version = edit->next,
@@ -535,6 +553,7 @@ static void fill_facts(struct zone_edit *edit, struct zone_snapshot *snap)
 	snap->soa_minimum = cursor_u32(&c);
 	snap->soa_ttl = soa->ttl;
 	snap->is_signed = soa->sigs != 0;
+	snap->has_adt = has_adt_key(snap->apex);
 	read_nsec3param(snap);
 }
 

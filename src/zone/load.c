@@ -118,8 +118,23 @@ int zone_accept(const struct zone_snapshot *view, const uint8_t *name,
 	return 0;
 }
 
-static int fill(
-	struct loader *l, struct zone *zone, const char *path, uint32_t *serial, uint64_t *size)
+/* What of a loaded version its log line tells. */
+struct facts {
+	uint32_t serial;
+	uint64_t size;
+	bool is_deleg_aware;
+};
+
+static void note_facts(const struct loader *l, const struct zone_snapshot *view, struct facts *ret)
+{
+	*ret = (struct facts){ view->serial, view->wire_size,
+		zone_is_deleg_aware(view, (enum zone_deleg_mode)l->options->deleg_aware) };
+	if (view->delegs > 0 && !view->has_adt &&
+		zone_node_find(view->apex, DNS_TYPE_DNSKEY) != NULL)
+		log_zone_warning(l->zone, "contains DELEG record but no DNSKEY with ADT bit");
+}
+
+static int fill(struct loader *l, struct zone *zone, const char *path, struct facts *facts)
 {
 	const struct zone_snapshot *view;
 	TRY(read_file(l, path, zone->name));
@@ -130,8 +145,7 @@ static int fill(
 		return ret;
 	}
 	TRY(zone_accept(view, zone->name, l->options));
-	*serial = view->serial;
-	*size = view->wire_size;
+	note_facts(l, view, facts);
 	return 0;
 }
 
@@ -141,7 +155,7 @@ int zone_load_file(struct zone *zone, const char *path, const struct zone_load_o
 	struct loader l = { .options = options };
 	struct zone_load_result result = { 0 };
 	OWNED(zone_edit) edit = NULL; /* discarded on every way out but the last */
-	uint64_t size;
+	struct facts facts;
 
 	dns_name_print(zone->name, l.zone);
 	int error = zone_edit_begin_new(zone, &edit);
@@ -152,7 +166,7 @@ int zone_load_file(struct zone *zone, const char *path, const struct zone_load_o
 	}
 	l.edit = edit;
 	zone_edit_on_ttl_mismatch(edit, tell_ttl, &l);
-	TRY(fill(&l, zone, path, &result.serial, &size));
+	TRY(fill(&l, zone, path, &facts));
 
 	const struct zone_snapshot *old = zone_current_ref(zone);
 	if (old != NULL) {
@@ -160,14 +174,16 @@ int zone_load_file(struct zone *zone, const char *path, const struct zone_load_o
 		result.old_serial = old->serial;
 		zone_snapshot_unref(old);
 	}
+	result.serial = facts.serial;
 	TRY(zone_edit_commit(TAKE(edit)));
 	log_zone_info(l.zone, "zone file loaded, serial %u", result.serial);
+	const char *aware = facts.is_deleg_aware ? ", DELEG-aware" : "";
 	if (result.had_old)
-		log_zone_info(l.zone, "loaded, serial %u -> %u, %llu bytes", result.old_serial,
-			result.serial, (unsigned long long)size);
+		log_zone_info(l.zone, "loaded, serial %u -> %u, %llu bytes%s", result.old_serial,
+			result.serial, (unsigned long long)facts.size, aware);
 	else
-		log_zone_info(l.zone, "loaded, serial none -> %u, %llu bytes", result.serial,
-			(unsigned long long)size);
+		log_zone_info(l.zone, "loaded, serial none -> %u, %llu bytes%s", result.serial,
+			(unsigned long long)facts.size, aware);
 	*ret = result;
 	return 0;
 }

@@ -14,6 +14,7 @@ struct zone_load_options {
 	const uint16_t *skip_types; /* zonefile-skip */
 	size_t skip_count;
 	bool zonemd_verify;
+	int deleg_aware;   /* enum zone_deleg_mode */
 	uint64_t max_size; /* zone-max-size, octets; 0 is 0 */
 };
 

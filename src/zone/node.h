@@ -33,6 +33,9 @@ enum zone_node_flags {
 	ZONE_NODE_DS = 1 << 7,
 };
 
+/* What is below isn't this zone's data. */
+#define ZONE_NODE_DELEGATION (ZONE_NODE_CUT | ZONE_NODE_DELEG)
+
 struct zone_rrset {
 	uint16_t type;
 	uint16_t count; /* of rdatas */

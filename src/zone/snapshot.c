@@ -19,14 +19,14 @@ void zone_find(
 	const struct zone_snapshot *snap, const struct trie_key *key, struct zone_lookup *ret)
 {
 	struct trie_match m;
-	trie_match(&snap->names, key, ZONE_NODE_CUT | ZONE_NODE_DNAME, &m);
+	trie_match(&snap->names, key, ZONE_NODE_DELEGATION | ZONE_NODE_DNAME, &m);
 	ret->node = zone_node_of(m.exact);
 	ret->exists = m.exact != NULL || m.is_prefix;
 	ret->encloser_labels = m.encloser_labels;
 	ret->cut = NULL;
 	/* A DNAME acts on what is below it, a cut on its own name too. */
 	if (UNLIKELY(m.flagged != NULL) &&
-		(m.flagged != m.exact || (trie_leaf_flags(m.flagged) & ZONE_NODE_CUT))) {
+		(m.flagged != m.exact || (trie_leaf_flags(m.flagged) & ZONE_NODE_DELEGATION))) {
 		ret->cut = zone_node_of(m.flagged);
 		ret->cut_labels = m.flagged_labels;
 	}
@@ -61,7 +61,7 @@ const struct zone_node *zone_find_nsec(const struct zone_snapshot *snap, const s
 		struct trie_key own;
 		struct trie_match m;
 		trie_key_below(&snap->names.base, zone_node_of(leaf)->name, &own);
-		trie_match(&snap->names, &own, ZONE_NODE_CUT | ZONE_NODE_DNAME, &m);
+		trie_match(&snap->names, &own, ZONE_NODE_DELEGATION | ZONE_NODE_DNAME, &m);
 		if (m.flagged != NULL && m.flagged != m.exact) {
 			leaf = m.flagged;
 			if (trie_leaf_flags(leaf) & ZONE_NODE_NSEC)
@@ -103,6 +103,6 @@ bool zone_is_occluded(const struct zone_snapshot *snap, const struct zone_node *
 	struct trie_key key;
 	struct trie_match m;
 	trie_key_below(&snap->names.base, node->name, &key);
-	trie_match(&snap->names, &key, ZONE_NODE_CUT | ZONE_NODE_DNAME, &m);
+	trie_match(&snap->names, &key, ZONE_NODE_DELEGATION | ZONE_NODE_DNAME, &m);
 	return m.flagged != NULL && m.flagged != m.exact;
 }

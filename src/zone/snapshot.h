@@ -21,6 +21,13 @@ struct zone_nsec3param {
 	const uint8_t *salt; /* in the apex's block */
 };
 
+/* Who is told of DELEG records: clients that ask so, where the zone is aware of them (numbers as in the configuration). */
+enum zone_deleg_mode {
+	ZONE_DELEG_AUTO, /* if a DNSKEY of the zone has the ADT flag */
+	ZONE_DELEG_OFF,
+	ZONE_DELEG_ON
+};
+
 struct zone_snapshot {
 	uint64_t number; /* of all published snapshots of the process, from 1 on */
 	struct trie names;
@@ -29,7 +36,9 @@ struct zone_snapshot {
 	uint32_t serial;
 	uint32_t soa_ttl, soa_minimum, soa_expire; /* soa_ttl: the RRset's */
 	bool is_signed;                            /* the apex SOA is covered by an RRSIG */
+	bool has_adt;                              /* a DNSKEY has the ADT flag */
 	uint8_t apex_labels;
+	uint32_t delegs;    /* number of nodes with DELEG, the apex aside */
 	uint32_t wildcards; /* number of nodes with a label "*", leftmost or not */
 	uint64_t records;   /* RRs, both tries */
 	uint64_t wire_size; /* octets: RRs uncompressed (zone-max-size) */
@@ -38,14 +47,20 @@ struct zone_snapshot {
 	struct zone_version *version; /* memory and references, edit.c; not for readers */
 };
 
-/* What is at a name: one descent. `cut` is the topmost delegation point or DNAME owner that is a proper ancestor of the name,
- * or the name itself if it is a delegation point (flags tell which). */
+static inline bool zone_is_deleg_aware(const struct zone_snapshot *snap, enum zone_deleg_mode mode)
+{
+	return mode == ZONE_DELEG_ON || (mode == ZONE_DELEG_AUTO && snap->has_adt);
+}
+
+/* What is at a name: one descent. `cut` is the topmost delegation point (by NS or DELEG) or DNAME owner that is a proper ancestor of the
+ * name, or the name itself if it is a delegation point (flags tell which). */
 struct zone_lookup {
 	const struct zone_node *node; /* the name's own block or NULL */
 	bool exists;                  /* node != NULL, or it is an empty non-terminal */
 	unsigned encloser_labels; /* of the closest encloser; the name's own count if it exists */
-	const struct zone_node *cut; /* CUT (at or above the name) or DNAME (above) ; NULL: none */
-	unsigned cut_labels;         /* if there is one */
+	const struct zone_node
+		*cut;        /* CUT, DELEG (at or above the name) or DNAME (above); NULL: none */
+	unsigned cut_labels; /* if there is one */
 };
 
 /* `name` is at or below the apex (the caller looked up the zone by it). `key` is its trie key,

@@ -184,6 +184,20 @@ def test_start_and_stop_lines_come_in_order(daemon):
     assert not os.path.exists(daemon.path("knot.pid"))
 
 
+def test_zone_that_is_aware_of_deleg_says_so(daemon):
+    deleg = "@ 3600 SOA ns hm 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\nsub DELEG server-ipv4=192.0.2.7\n@ DNSKEY {} 3 13 AAAA\n"
+    daemon.write("aware.test.zone", deleg.format(259))
+    daemon.write("odd.test.zone", deleg.format(257))
+    daemon.write("told.test.zone", deleg.format(257))
+    daemon.config(["aware.test", "odd.test", "told.test\n    deleg-aware: on"])
+    daemon.start()
+    daemon.wait_log(r"info: \[aware\.test\.\] loaded, serial none -> 1, \d+ bytes, DELEG-aware\n")
+    daemon.wait_log(r"info: \[odd\.test\.\] loaded, serial none -> 1, \d+ bytes\n")
+    daemon.wait_log(r"info: \[told\.test\.\] loaded, serial none -> 1, \d+ bytes, DELEG-aware\n")
+    assert "warning: [odd.test.] contains DELEG record but no DNSKEY with ADT bit" in daemon.messages()
+    assert not any("[aware.test.] contains" in line for line in daemon.messages())
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stop_signal_ends_with_zero(daemon, number):
     daemon.config()

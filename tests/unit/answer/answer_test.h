@@ -118,7 +118,7 @@ struct test_query {
 	uint16_t type;
 	uint16_t class_; /* 0: IN */
 	uint8_t opcode;
-	bool is_edns, is_do, is_tcp, is_ipv6;
+	bool is_edns, is_do, is_de, is_tcp, is_ipv6;
 	uint16_t payload; /* 0: 1232 */
 	uint8_t version;
 	const char *options; /* hex of the OPT's rdata */
@@ -138,13 +138,14 @@ static size_t test_query_write(const struct test_query *q, uint8_t *out)
 	write_u16(p, q->type);
 	write_u16(p + 2, q->class_ != 0 ? q->class_ : 1);
 	p += 4;
-	if (q->is_edns || q->is_do || q->options != NULL || q->version != 0 || q->payload != 0) {
+	if (q->is_edns || q->is_do || q->is_de || q->options != NULL || q->version != 0 ||
+		q->payload != 0) {
 		out[11] = 1;
 		memset(p, 0, 11);
 		p[2] = 41;
 		write_u16(p + 3, q->payload != 0 ? q->payload : 1232);
 		p[6] = q->version;
-		p[7] = q->is_do ? 0x80 : 0;
+		p[7] = (uint8_t)((q->is_do ? 0x80 : 0) | (q->is_de ? 0x20 : 0));
 		size_t size = q->options != NULL ? strlen(q->options) / 2 : 0;
 		write_u16(p + 9, (uint16_t)size);
 		p += 11;
@@ -229,7 +230,7 @@ static const char *test_type(unsigned type)
 	} types[] = { { 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 15, "MX" },
 		{ 16, "TXT" }, { 28, "AAAA" }, { 33, "SRV" }, { 39, "DNAME" }, { 41, "OPT" },
 		{ 43, "DS" }, { 46, "RRSIG" }, { 47, "NSEC" }, { 48, "DNSKEY" }, { 50, "NSEC3" },
-		{ 51, "NSEC3PARAM" }, { 64, "SVCB" }, { 65, "HTTPS" } };
+		{ 51, "NSEC3PARAM" }, { 64, "SVCB" }, { 65, "HTTPS" }, { 61440, "DELEG" } };
 	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
 		if (types[i].type == type)
 			return types[i].name;

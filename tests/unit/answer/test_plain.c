@@ -269,7 +269,7 @@ static void catalog_zone_is_denied(void **state)
 
 	(void)state;
 	test_server_init(&s);
-	test_server_add(&s, "example.", "plain.zone")->is_catalog = true;
+	test_server_add(&s, "example.", "plain.zone")->traits.is_catalog = true;
 	assert_string_equal(test_ask(&s, &(struct test_query){ "example.", SOA_ }), "NOTAUTH\n");
 	test_server_deinit(&s);
 }

@@ -67,13 +67,18 @@ static void random_changes_show_at_publication(void **state)
 			while (removed_count > 0)
 				zones_release(removed[--removed_count]);
 		} else if (!present[i]) {
-			assert_int_equal(zones_add(zones, name, NULL, false, &zone), 0);
-			assert_int_equal(zones_add(zones, name, NULL, false, &zone), E_EXISTS);
+			assert_int_equal(zones_add(zones, name, NULL,
+						 (struct answer_zone_traits){ 0 }, &zone),
+				0);
+			assert_int_equal(zones_add(zones, name, NULL,
+						 (struct answer_zone_traits){ 0 }, &zone),
+				E_EXISTS);
 			present[i] = true;
 			count++;
 		} else if (test_below(3) == 0) {
-			assert_int_equal(zones_set_modules(zones, zones_find(zones, name), NULL,
-						 test_below(2)),
+			assert_int_equal(
+				zones_renew(zones, zones_find(zones, name), NULL,
+					(struct answer_zone_traits){ .is_catalog = test_below(2) }),
 				0);
 		} else {
 			zone = zones_find(zones, name);
@@ -111,7 +116,9 @@ static void first_attempts_are_counted_once(void **state)
 	assert_int_equal(zones_new(&zones), 0);
 	for (unsigned i = 0; i < 3; i++) {
 		name_of(i, name);
-		assert_int_equal(zones_add(zones, name, NULL, false, &zone[i]), 0);
+		assert_int_equal(
+			zones_add(zones, name, NULL, (struct answer_zone_traits){ 0 }, &zone[i]),
+			0);
 	}
 	assert_int_equal(zones_untried(zones), 3);
 	assert_false(zones_tried(zone[0]));
@@ -164,7 +171,8 @@ static void readers_beside_the_writer_see_whole_views(void **state)
 	test_random_init();
 	assert_int_equal(zones_new(&r.zones), 0);
 	name_of(0, name);
-	assert_int_equal(zones_add(r.zones, name, NULL, false, &zone), 0);
+	assert_int_equal(
+		zones_add(r.zones, name, NULL, (struct answer_zone_traits){ 0 }, &zone), 0);
 	assert_int_equal(zones_publish(r.zones, &settings, counted), 0);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, read_all, &r), 0);
@@ -173,7 +181,9 @@ static void readers_beside_the_writer_see_whole_views(void **state)
 		name_of(1 + test_below(NAMES - 1), name);
 		zone = zones_find(r.zones, name);
 		if (zone == NULL) {
-			assert_int_equal(zones_add(r.zones, name, NULL, false, &zone), 0);
+			assert_int_equal(zones_add(r.zones, name, NULL,
+						 (struct answer_zone_traits){ 0 }, &zone),
+				0);
 		} else {
 			assert_int_equal(zones_remove(r.zones, zone), 0);
 			zones_release(zone);
