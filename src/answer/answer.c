@@ -46,6 +46,11 @@ void answer_thread_free(struct answer_thread *thread)
 	free(thread);
 }
 
+unsigned answer_thread_index(const struct answer_thread *thread)
+{
+	return thread->answer.thread_index;
+}
+
 const struct answer_counters *answer_thread_counters(const struct answer_thread *thread)
 {
 	return &thread->counters;

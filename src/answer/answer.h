@@ -73,9 +73,10 @@ struct answer_counters; /* answer/counters.h */
 
 /* Per-thread state: scratch that the function needs beyond the stack, counters. One a thread, on
  * its own cache lines. */
-struct answer_thread; /* answer/thread.h or answer.c */
+struct answer_thread; /* opaque */
 MUST_USE int answer_thread_new(unsigned index, struct answer_thread **ret);
 void answer_thread_free(struct answer_thread *thread);
+unsigned answer_thread_index(const struct answer_thread *thread);
 
 /* Answer one request. Writes at most `out_size` octets (65535 for streams; UDP needs >= 4096) to
  * `out`, which doesn't overlap the request. Returns the length, 0 = send nothing. Within an RCU

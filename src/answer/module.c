@@ -1,4 +1,5 @@
 #include "answer/module.h"
+#include "answer/answer.h"
 #include "base/err.h"
 #include <stdlib.h>
 
@@ -55,12 +56,13 @@ enum answer_state answer_plan_run_state(const struct answer_plan *plan, enum ans
 }
 
 bool answer_plan_run_proto(const struct answer_plan *plan, enum answer_stage stage,
-	const struct answer_client *client, unsigned thread_index)
+	const struct answer_client *client, const struct answer_thread *thread)
 {
 	bool pass = true;
 	if (plan == NULL)
 		return true;
+	const unsigned index = answer_thread_index(thread);
 	for (unsigned i = plan->first[stage]; i != plan->first[stage + 1]; i++)
-		pass &= plan->hooks[i].proto(plan->hooks[i].ctx, client, thread_index);
+		pass &= plan->hooks[i].proto(plan->hooks[i].ctx, client, index);
 	return pass;
 }

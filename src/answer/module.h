@@ -16,6 +16,7 @@
 
 struct answer;
 struct answer_client;
+struct answer_thread;
 
 /* Where the answer stands between its sections. */
 enum answer_state {
@@ -45,8 +46,9 @@ enum answer_stage {
 	ANSWER_STAGE_AUTHORITY,
 	ANSWER_STAGE_ADDITIONAL,
 	ANSWER_STAGE_END,
-	ANSWER_STAGE_PROTO_BEGIN, /* global plan only, before parsing: by the transports */
-	ANSWER_STAGE_PROTO_END,
+	/* The global plan's, run by the transports around a datagram or what came on a stream: */
+	ANSWER_STAGE_PROTO_BEGIN, /* before anything of it is looked at */
+	ANSWER_STAGE_PROTO_END,   /* after all of it, whatever became of it */
 	ANSWER_STAGES
 };
 
@@ -54,7 +56,7 @@ enum answer_stage {
 typedef enum answer_flow (*answer_flow_hook)(void *ctx, struct answer *a, enum answer_flow flow);
 typedef enum answer_state (*answer_state_hook)(
 	void *ctx, struct answer *a, enum answer_state state);
-/* false: block the datagram or connection. */
+/* In PROTO_BEGIN, false: drop the datagram, close the connection. */
 typedef bool (*answer_proto_hook)(
 	void *ctx, const struct answer_client *client, unsigned thread_index);
 
@@ -89,6 +91,13 @@ enum answer_flow answer_plan_run_flow(const struct answer_plan *plan, enum answe
 	struct answer *a, enum answer_flow flow);
 enum answer_state answer_plan_run_state(const struct answer_plan *plan, enum answer_stage stage,
 	struct answer *a, enum answer_state state);
+/* `plan` if it has hooks that transports run, else NULL. */
+static inline const struct answer_plan *answer_plan_of_transports(const struct answer_plan *plan)
+{
+	const bool any = answer_plan_has(plan, ANSWER_STAGE_PROTO_BEGIN) ||
+			 answer_plan_has(plan, ANSWER_STAGE_PROTO_END);
+	return any ? plan : NULL;
+}
 /* false: one of them blocks. All run. */
 bool answer_plan_run_proto(const struct answer_plan *plan, enum answer_stage stage,
-	const struct answer_client *client, unsigned thread_index);
+	const struct answer_client *client, const struct answer_thread *thread);

@@ -5,10 +5,12 @@
  *	 binds        threads       joins       sockets go
  *
  * Between open and start requests wait in the system's queues. Changes of addresses and of the
- *number of workers need a restart; limits and timeouts are replaced while running (net_configure).
+ * number of workers need a restart; limits and timeouts are replaced while running (net_configure).
  *
  * UDP: a socket of its own for each worker and address. TCP: one socket an address for all, or one
- *a worker (reuseport). Threads  all calls from the server's main thread.
+ * a worker (reuseport).
+ *
+ * Threads  all calls from the server's main thread.
  */
 #pragma once
 #include "net/settings.h"

@@ -66,9 +66,6 @@ bool net_ranges_have(
 bool net_proxy_strip(const struct net_settings *settings, const struct sockaddr_storage *sender,
 	struct span *request, struct sockaddr_storage *ret);
 
-/* The first four octets of the signature: what a UDP worker looks at before it calls the above. */
-#define NET_PROXY_MAGIC 0x0d0a0d0au
-
 /* The published form (inside the net room). */
 struct net_settings_block {
 	struct rcu_head rcu;

@@ -1,5 +1,6 @@
 #define _LGPL_SOURCE /* liburcu's small functions inline, which its license allows to all */
 #include "net/tcp.h"
+#include "answer/module.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "net/socket.h"
@@ -478,18 +479,31 @@ static void sweep_io(struct tcp_worker *w)
 	w->next_io_sweep = w->now + SWEEP_IO_MS;
 }
 
+/* The connection can be read, or written to again. Hooks of modules go around it. */
+static enum outcome conn_event(struct tcp_worker *w, struct conn *conn, uint32_t events)
+{
+	const struct answer_view *view = PUBLISHED(*w->sources.view);
+	const struct answer_plan *hooks = answer_plan_of_transports(view->settings.plan);
+	const struct answer_client client = { conn->transport, &conn->remote };
+	enum outcome outcome = CLOSE;
+
+	if (answer_plan_run_proto(hooks, ANSWER_STAGE_PROTO_BEGIN, &client, w->thread)) {
+		if (!conn->waits_to_write)
+			outcome = conn_read(w, conn);
+		else if ((events & EPOLLERR) == 0)
+			outcome = conn_write(w, conn);
+	}
+	answer_plan_run_proto(hooks, ANSWER_STAGE_PROTO_END, &client, w->thread);
+	return outcome;
+}
+
 static void handle(struct tcp_worker *w, struct source *source, uint32_t events)
 {
 	if (source->kind == SOURCE_LISTEN) {
 		accept_some(w, (struct listener *)source);
 	} else if (source->kind == SOURCE_CONN) {
 		struct conn *conn = (struct conn *)source;
-		enum outcome outcome = CLOSE;
-		if (conn->waits_to_write && (events & EPOLLERR) == 0)
-			outcome = conn_write(w, conn);
-		else if (!conn->waits_to_write)
-			outcome = conn_read(w, conn);
-		if (outcome == CLOSE)
+		if (conn_event(w, conn, events) == CLOSE)
 			conn_close(w, conn);
 	}
 }

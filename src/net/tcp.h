@@ -2,22 +2,24 @@
  * net/tcp: one worker thread's loop over stream sockets, TCP and UNIX.
  *
  *	accept --> read what is there --> answer the whole messages in it, in order --> one write
- *	               partial message: kept with the connection         what isn't taken: kept,
- *reading pauses
+ *	               |                                                                  |
+ *	               partial message: kept                    what isn't taken is kept, and
+ *	               with the connection                      reading pauses
  *
  * A connection at rest holds no buffers: bytes are read into the worker's own, and only what is
- *left over is copied to the connection, in a buffer that grows with what really came, not with what
- *the length prefix promises.
+ * left over is copied to the connection, in a buffer that grows with what really came, not with
+ * what the length prefix promises.
  *
  * I1  Replies leave in the order of the requests; a request is answered only while the connection
- *has no unsent bytes (so a client that doesn't read stops being served, and costs one message's
- *memory). I2  Nothing here blocks but the wait for events.
+ *     has no unsent bytes (so a client that doesn't read stops being served, and costs one
+ *     message's memory).
+ * I2  Nothing here blocks but the wait for events.
  *
  * Limits   clients a worker: tcp_max_clients / workers, at least 1; at the limit it stops accepting
- *until one closes. Idle: since the last completed request, swept every 2 s. I/O: one message, in or
- *out; swept while any is in progress. Both from the published settings, so a reload applies to open
- *connections. Threads  a worker is used by one thread, except tcp_worker_stop. RCU: offline while
- *it waits.
+ *          until one closes. Idle: since the last completed request, swept every 2 s. I/O: one
+ *          message, in or out; swept while any is in progress. Both from the published settings,
+ *          so a reload applies to open connections.
+ * Threads  a worker is used by one thread, except tcp_worker_stop. RCU: offline while it waits.
  */
 #pragma once
 #include "net/udp.h"

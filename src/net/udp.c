@@ -1,5 +1,6 @@
 #define _LGPL_SOURCE /* liburcu's small functions inline, which its license allows to all */
 #include "net/udp.h"
+#include "answer/module.h"
 #include "base/err.h"
 #include "base/log.h"
 #include <errno.h>
@@ -80,17 +81,22 @@ static void pktinfo_turn(struct msghdr *m)
 	}
 }
 
-/* A PROXY header may be meant: answer what it wraps. */
-static COLD size_t answer_proxied(struct udp_worker *w, const struct answer_view *view,
+/* What most servers and datagrams don't have: a PROXY header may be meant, answer what it wraps; hooks of modules around it all. */
+static COLD size_t answer_unusual(struct udp_worker *w, const struct answer_view *view,
 	const struct net_settings_block *settings, const struct sockaddr_storage *sender,
 	struct span request, uint8_t *out)
 {
+	const struct answer_plan *hooks = answer_plan_of_transports(view->settings.plan);
 	struct sockaddr_storage real;
 	struct answer_client client = { ANSWER_UDP, sender };
+	size_t len = 0;
 
 	if (net_proxy_strip(&settings->s, sender, &request, &real))
 		client.remote = &real;
-	return answer_message(view, w->thread, &client, request, out, UDP_OUT_SIZE);
+	if (answer_plan_run_proto(hooks, ANSWER_STAGE_PROTO_BEGIN, &client, w->thread))
+		len = answer_message(view, w->thread, &client, request, out, UDP_OUT_SIZE);
+	answer_plan_run_proto(hooks, ANSWER_STAGE_PROTO_END, &client, w->thread);
+	return len;
 }
 
 /* Send replies; one that the system refuses is skipped, and a full send buffer drops the rest: who
@@ -115,7 +121,8 @@ static void serve(struct udp_worker *w, int fd, bool pktinfo, unsigned count)
 {
 	const struct answer_view *view = PUBLISHED(*w->sources.view);
 	const struct net_settings_block *settings = PUBLISHED(*w->sources.settings);
-	const bool proxies = settings->s.proxy_count > 0;
+	const bool hooks = answer_plan_of_transports(view->settings.plan) != NULL;
+	const bool unusual = hooks || settings->s.proxy_count > 0;
 	struct answer_client client = { .transport = ANSWER_UDP };
 	uint8_t *out = w->out;
 	unsigned replies = 0;
@@ -129,9 +136,8 @@ static void serve(struct udp_worker *w, int fd, bool pktinfo, unsigned count)
 
 		m->msg_namelen = sizeof(w->names[i]); /* the system overwrote it */
 		client.remote = &w->names[i];
-		if (proxies && request.len >= 4 &&
-			UNLIKELY(read_u32(request.data) == NET_PROXY_MAGIC))
-			len = answer_proxied(w, view, settings, client.remote, request, out);
+		if (UNLIKELY(unusual))
+			len = answer_unusual(w, view, settings, client.remote, request, out);
 		else
 			len = answer_message(view, w->thread, &client, request, out, UDP_OUT_SIZE);
 
@@ -195,6 +201,9 @@ static void run_one(struct udp_worker *w)
 		rcu_thread_offline();
 		int n = receive(fd, w->rx, MSG_WAITFORONE);
 		rcu_thread_online();
+		if (UNLIKELY(stopping(
+			    w))) /* what woke it is no datagram, though it may look like an empty one */
+			break;
 		if (LIKELY(n > 0))
 			serve(w, fd, pktinfo, (unsigned)n);
 		else if (n < 0)
@@ -222,6 +231,8 @@ static void run_many(struct udp_worker *w)
 				use_control(w, pktinfo);
 			}
 			int n = receive(s->fd, w->rx, MSG_DONTWAIT);
+			if (UNLIKELY(stopping(w)))
+				break;
 			if (n > 0)
 				serve(w, s->fd, pktinfo, (unsigned)n);
 			else if (n < 0)

@@ -4,17 +4,17 @@
  *	recvmmsg --> answer_message for each, straight into the send buffers --> sendmmsg
  *
  * All message headers are prepared once; a batch touches only lengths, and the addresses that the
- *system writes. A worker with one socket blocks in recvmmsg (one system call in, one out, the
- *cheapest there is); one with several asks epoll.
+ * system writes. A worker with one socket blocks in recvmmsg (one system call in, one out, the
+ * cheapest there is); one with several asks epoll.
  *
  * I1  In a batch: no malloc, lock, log or other system call. The send buffer of reply k is k's own,
- *so replies are dense whatever requests were dropped.
+ *     so replies are dense whatever requests were dropped.
  *
  * RCU      the thread is offline while it waits; a batch is one read section.
  * Memory   UDP_BATCH receive buffers of 64 KiB and send buffers of 4 KiB a worker, of which only
- *touched pages are real. Strides aren't multiples of the page, or all messages would compete for
- *the same lines of the first-level cache. Threads  a worker is used by one thread, except
- *udp_worker_stop.
+ *          touched pages are real. Strides aren't multiples of the page, or all messages would
+ *          compete for the same lines of the first-level cache.
+ * Threads  a worker is used by one thread, except udp_worker_stop.
  */
 #pragma once
 #include "answer/answer.h"

@@ -1,20 +1,20 @@
 /*
  * server/zones: the table of zones, and the view that queries are answered from.
  *
- *	zones_add, zones_remove, zones_renew ... --> zones_publish --> one new view for all
- *readers
+ *	zones_add, zones_remove, zones_renew ... --> zones_publish --> one new view for all readers
  *
  * The table is one trie of struct answer_zone, edited copy-on-write: adding one zone among a
- *million copies the path to it. Changes are seen by readers at zones_publish, all at once; by the
- *writer at once. What readers may still use is freed after a grace period.
+ * million copies the path to it. Changes are seen by readers at zones_publish, all at once; by the
+ * writer at once. What readers may still use is freed after a grace period.
  *
  * I1  A published view, its trie and the answer_zone objects in it are never written.
  * I2  Everything that can fail in an operation comes before the first change of it.
  *
  * Cost     each operation O(name); zones_publish O(changes since the last).
  * Memory   beside its contents a zone takes struct server_zone, struct zone, the slot with its
- *name, and 24 octets of trie. Threads  one writer (the main thread). Background workers get struct
- *server_zone from the pool; its fields say their rules.
+ *          name, and 24 octets of trie.
+ * Threads  one writer (the main thread). Background workers get struct server_zone from the pool;
+ *          its fields say their rules.
  */
 #pragma once
 #include "answer/answer.h"

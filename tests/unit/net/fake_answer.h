@@ -1,19 +1,32 @@
 /*
  * In place of the answer room (the linker takes these instead of the library's): requests are
- *echoed with the QR bit set. Octet 2 of a request says more: 0x01  no reply 0x02  a reply of as
- *many octets as octets 4 and 5 tell 0x03  the client's port (octets 4, 5) and family (octet 6) in
- *the reply
+ * echoed with the QR bit set. Octet 2 of a request says more:
+ *
+ *	0x01  no reply
+ *	0x02  a reply of as many octets as octets 4 and 5 tell
+ *	0x03  the client's port (octets 4, 5) and family (octet 6) in the reply
  */
 #pragma once
 #include "answer/answer.h"
 #include "test_util.h"
 #include <netinet/in.h>
 
+struct answer_thread {
+	unsigned index;
+};
+
 int answer_thread_new(unsigned index, struct answer_thread **ret)
 {
-	(void)index;
-	*ret = malloc(1);
-	return *ret != NULL ? 0 : E_NOMEM;
+	*ret = malloc(sizeof(**ret));
+	if (*ret == NULL)
+		return E_NOMEM;
+	(*ret)->index = index;
+	return 0;
+}
+
+unsigned answer_thread_index(const struct answer_thread *thread)
+{
+	return thread->index;
 }
 
 void answer_thread_free(struct answer_thread *thread)

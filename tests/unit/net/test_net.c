@@ -1,7 +1,9 @@
 /* Sockets and threads of net/: real ones on the loopback, with a fake answer behind. */
+#include "answer/module.h"
 #include "fake_answer.h"
 #include "net/net.h"
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -309,6 +311,91 @@ static void tcp_pipelined_requests_are_answered_in_order(void **state)
 	net_close(net);
 }
 
+/* --- hooks of modules around what comes --- */
+
+struct gate {
+	bool shut;                                                   /* atomic */
+	unsigned begun[ANSWER_TRANSPORTS], ended[ANSWER_TRANSPORTS]; /* atomic */
+	unsigned greatest_index;
+};
+
+static bool gate_begin(void *ctx, const struct answer_client *client, unsigned index)
+{
+	struct gate *gate = ctx;
+	assert_int_equal(client->remote->ss_family, AF_INET);
+	gate->greatest_index = MAX(gate->greatest_index, index);
+	__atomic_add_fetch(&gate->begun[client->transport], 1, __ATOMIC_SEQ_CST);
+	return !__atomic_load_n(&gate->shut, __ATOMIC_SEQ_CST);
+}
+
+static bool gate_end(void *ctx, const struct answer_client *client, unsigned index)
+{
+	struct gate *gate = ctx;
+	(void)index;
+	__atomic_add_fetch(&gate->ended[client->transport], 1, __ATOMIC_SEQ_CST);
+	return true;
+}
+
+static void tcp_ask(int fd, uint16_t id)
+{
+	uint8_t m[2 + 20], r[100];
+	write_u16(m, 20);
+	request(m + 2, 20, id, 0, 0);
+	assert_int_equal(send(fd, m, sizeof(m), 0), sizeof(m));
+	assert_int_equal(read_message(fd, r), 20);
+	assert_int_equal(read_u16(r), id);
+}
+
+static void protocol_hooks_see_datagrams_and_stream_events_and_block_them(void **state)
+{
+	(void)state;
+	struct gate gate = { 0 };
+	const struct answer_hook hooks[] = {
+		{ .stage = ANSWER_STAGE_PROTO_END, .proto = gate_end, .ctx = &gate },
+		{ .stage = ANSWER_STAGE_PROTO_BEGIN, .proto = gate_begin, .ctx = &gate },
+	};
+	OWNED(answer_plan) plan = NULL;
+	assert_int_equal(answer_plan_new(hooks, ARRAY_LEN(hooks), &plan), 0);
+	const struct answer_view hooked = { .settings.plan = plan };
+	uint16_t port = free_port();
+	struct net_address a = address_of("127.0.0.1", port);
+	uint8_t m[20];
+
+	view = &hooked;
+	struct net *net = serve(&a, 1, 1, false);
+	int udp = client(SOCK_DGRAM, "127.0.0.1", port);
+	int tcp = client(SOCK_STREAM, "127.0.0.1", port);
+	for (uint16_t i = 0; i < 5; i++) {
+		udp_ask(udp, i, 30);
+		tcp_ask(tcp, i);
+	}
+
+	/* Shut: the datagram gets no reply, the connection ends. Datagrams are taken in order, so the reply that does come is of
+	 * the one sent after. */
+	__atomic_store_n(&gate.shut, true, __ATOMIC_SEQ_CST);
+	request(m, sizeof(m), 100, 0, 0);
+	assert_int_equal(send(udp, m, sizeof(m), 0), sizeof(m));
+	assert_int_equal(send(tcp, "\0\x14", 2, 0), 2);
+	assert_true(recv(tcp, m, sizeof(m), 0) < 0 &&
+		    errno == ECONNRESET); /* closed with the octets unread */
+	for (int ms = 0; __atomic_load_n(&gate.ended[ANSWER_UDP], __ATOMIC_SEQ_CST) < 6; ms++) {
+		assert_in_range(ms, 0, 10000);
+		poll(NULL, 0, 1);
+	}
+	__atomic_store_n(&gate.shut, false, __ATOMIC_SEQ_CST);
+	udp_ask(udp, 101, 30);
+	close(udp);
+	close(tcp);
+	net_close(net);
+	view = &view_object;
+
+	assert_int_equal(gate.begun[ANSWER_UDP], 7);
+	assert_int_equal(gate.ended[ANSWER_UDP], 7);
+	assert_int_equal(gate.begun[ANSWER_TCP], 6);
+	assert_int_equal(gate.ended[ANSWER_TCP], 6);
+	assert_in_range(gate.greatest_index, 0, 1);
+}
+
 static void unix_socket_serves_with_the_path_as_the_client(void **state)
 {
 	(void)state;
@@ -442,6 +529,7 @@ int main(void)
 		cmocka_unit_test(udp_proxy_header_from_an_allowed_sender_is_stripped),
 		cmocka_unit_test(udp_proxied_request_is_answered_to_the_sender),
 		cmocka_unit_test(tcp_pipelined_requests_are_answered_in_order),
+		cmocka_unit_test(protocol_hooks_see_datagrams_and_stream_events_and_block_them),
 		cmocka_unit_test(unix_socket_serves_with_the_path_as_the_client),
 		cmocka_unit_test(address_not_on_this_host_is_bound_all_the_same),
 		cmocka_unit_test(address_in_use_is_left_out_and_others_serve),
