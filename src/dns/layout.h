@@ -4,7 +4,7 @@
  * A layout is a string of field codes, in order. Parsing, printing, checking, lowering and finding names all walk it.
  *
  *	names     n lower-cased, compressible   l lower-cased   u as it is
- *	numbers   1 2 4 (octets, decimal)   6 48 bits   8 64 bits   t an RR type   g DNSSEC algorithm   T time (RRSIG)   c certificate type   f DSYNC scheme   D TTL-like
+ *	numbers   1 2 4 (octets, decimal)   6 48 bits   8 64 bits   t an RR type   g DNSSEC algorithm   T time (RRSIG)   c certificate type   f DSYNC scheme   e TSIG error   D TTL-like
  *	addresses a IPv4   A IPv6   E EUI48   F EUI64   N four groups of 16 bits (NID, L64)
  *	strings   s one <character-string>   S one or more   q the rest as one quoted string   o a word <character-string> (CAA tag)
  *	binary    x hexadecimal to the end   X the same, may be empty   b base64 to the end   B the same, may be empty
@@ -30,6 +30,9 @@ bool dns_field_skip(char code, struct cursor *c);
 
 /* IPv6 text as RFC 5952 has it, dotted only for mapped addresses; `family` AF_INET or AF_INET6. */
 void dns_print_address(int family, const uint8_t *addr, struct buf *out);
+
+/* The next line of a record that is spread over several. */
+void dns_print_break(const struct dns_print_style *style, struct buf *out);
 
 /* Names that codes stand for. */
 static inline bool dns_field_is_name(char code)

@@ -107,6 +107,7 @@ bool dns_field_skip(char code, struct cursor *c)
 		cursor_take(c, 1);
 		break;
 	case '2':
+	case 'e':
 	case 't':
 	case 'c':
 		cursor_take(c, 2);
@@ -280,4 +281,19 @@ size_t dns_rdata_names(uint16_t type, struct span rdata, struct dns_rdata_name *
 				*f == 'n' };
 	}
 	return n;
+}
+
+bool dns_bitmap_has(struct span bitmap, uint16_t type)
+{
+	struct cursor c = cursor_over(bitmap);
+	while (cursor_left(&c) > 0) {
+		unsigned window = cursor_u8(&c);
+		struct span bits = cursor_take(&c, cursor_u8(&c));
+		if (c.failed)
+			return false;
+		if (window == type >> 8)
+			return (type & 255u) / 8 < bits.len &&
+			       (bits.data[(type & 255) / 8] & 0x80 >> type % 8) != 0;
+	}
+	return false;
 }

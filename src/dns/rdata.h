@@ -50,6 +50,9 @@ void dns_rdata_lower(uint16_t type, uint8_t *rdata, size_t len);
 /* Canonical order of rdata in stored form: left-justified octet order (RFC 4034 section 6.3). */
 int dns_rdata_compare(struct span a, struct span b);
 
+/* Is a type in a bitmap of NSEC or NSEC3 (RFC 4034 section 4.1.2)? Of a malformed one, what precedes the fault counts. */
+bool dns_bitmap_has(struct span bitmap, uint16_t type);
+
 /* Where names are in a (checked) rdata and what may be done with them. */
 struct dns_rdata_name {
 	size_t offset, len;

@@ -587,6 +587,14 @@ static int field_scheme(struct parser *p)
 	return field_named(p, names, ARRAY_LEN(names), 1);
 }
 
+static int field_tsig_error(struct parser *p)
+{
+	const char *names[24];
+	for (unsigned i = 0; i < ARRAY_LEN(names); i++)
+		names[i] = dns_tsig_error_name(i);
+	return field_named(p, names, ARRAY_LEN(names), 2);
+}
+
 static int parse_field(struct parser *p, char code)
 {
 	struct dns_token t;
@@ -602,6 +610,8 @@ static int parse_field(struct parser *p, char code)
 		return field_scheme(p);
 	case '2':
 		return field_number(p, 2);
+	case 'e':
+		return field_tsig_error(p);
 	case '4':
 		return field_number(p, 4);
 	case '6':

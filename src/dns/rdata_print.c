@@ -65,6 +65,30 @@ static void put_name(const uint8_t *name, const struct dns_print_style *style, s
 	}
 }
 
+void dns_print_break(const struct dns_print_style *style, struct buf *out)
+{
+	buf_char(out, '\n');
+	buf_text(out, style->indent != NULL ? style->indent : "\t\t\t\t");
+}
+
+/* Encoded data, in lines of 40 characters where records are spread. */
+static void put_encoded(
+	char code, struct span s, const struct dns_print_style *style, struct buf *out)
+{
+	const size_t line = code == 'x' ? 20 : 30;
+	for (size_t at = 0; at == 0 || at < s.len; at += line) {
+		struct span part = { s.data + at, style->wrap ? MIN(line, s.len - at) : s.len };
+		if (at > 0)
+			dns_print_break(style, out);
+		if (code == 'x')
+			put_hex(part, out);
+		else
+			put_base64(part, out);
+		if (!style->wrap)
+			break;
+	}
+}
+
 static char *decimal(unsigned v, char *out)
 {
 	if (v >= 100)
@@ -297,10 +321,16 @@ static void put_ipseckey(struct cursor *c, const struct dns_print_style *style, 
 	buf_printf(out, "%u %u ", type, algorithm);
 	put_gateway(c, type, style, out);
 	struct span key = cursor_rest(c);
-	if (algorithm != 0) {
+	if (algorithm == 0)
+		return;
+	if (style->wrap)
+		dns_print_break(style, out);
+	else
 		buf_char(out, ' ');
-		put_base64(key, out);
-	}
+	if (style->no_crypto)
+		buf_text(out, "[omitted]");
+	else
+		put_encoded('b', key, style, out);
 }
 
 static void put_hip(struct cursor *c, const struct dns_print_style *style, struct buf *out)
@@ -361,28 +391,12 @@ uint16_t dns_key_tag(struct span dnskey)
 static void put_binary(char code, struct span s, uint16_t type, struct span rdata,
 	const struct dns_print_style *style, struct buf *out)
 {
-	if (style->no_crypto && (type == DNS_TYPE_DNSKEY || type == DNS_TYPE_CDNSKEY)) {
+	if (style->no_crypto && (type == DNS_TYPE_DNSKEY || type == DNS_TYPE_CDNSKEY))
 		buf_printf(out, "[id = %u]", dns_key_tag(rdata));
-	} else if (style->no_crypto) {
+	else if (style->no_crypto)
 		buf_text(out, "[omitted]");
-	} else if (style->wrap) {
-		struct buf text = { 0 };
-		if (code == 'x' || code == 'X')
-			put_hex(s, &text);
-		else
-			put_base64(s, &text);
-		for (size_t at = 0; at < text.len; at += 56) {
-			buf_text(out, at > 0 ? "\n" : "(\n");
-			buf_text(out, style->indent != NULL ? style->indent : "\t\t\t\t");
-			buf_append(out, text.data + at, MIN((size_t)56, text.len - at));
-		}
-		buf_text(out, text.len > 0 ? " )" : "");
-		buf_deinit(&text);
-	} else if (code == 'x' || code == 'X') {
-		put_hex(s, out);
-	} else {
-		put_base64(s, out);
-	}
+	else
+		put_encoded(code == 'x' || code == 'X' ? 'x' : 'b', s, style, out);
 }
 
 static bool put_field(char code, struct cursor *c, uint16_t type, struct span rdata,
@@ -419,6 +433,15 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 			buf_text(out, "NOTIFY");
 		else
 			put_number(scheme, out);
+		break;
+	}
+	case 'e': {
+		unsigned error = cursor_u16(c);
+		const char *name = dns_tsig_error_name(error);
+		if (name != NULL)
+			buf_text(out, name);
+		else
+			put_number(error, out);
 		break;
 	}
 	case 'P':
@@ -508,8 +531,8 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 		put_bitmap(cursor_rest(c), out);
 		break;
 	case 'v':
-		return dns_svcb_print(
-			cursor_rest(c), type == DNS_TYPE_DELEG || type == DNS_TYPE_DELEGPARAM, out);
+		return dns_svcb_print(cursor_rest(c),
+			type == DNS_TYPE_DELEG || type == DNS_TYPE_DELEGPARAM, style, out);
 	case 'O':
 		return put_loc(c, out);
 	case 'p':
@@ -534,12 +557,22 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 	return true;
 }
 
-static void put_generic(struct span rdata, struct buf *out)
+static void put_generic(struct span rdata, const struct dns_print_style *style, struct buf *out)
 {
+	if (style->wrap) {
+		buf_char(out, '(');
+		dns_print_break(style, out);
+	}
 	buf_printf(out, "\\# %zu", rdata.len);
 	if (rdata.len > 0) {
 		buf_char(out, ' ');
-		put_hex(rdata, out);
+		if (style->wrap)
+			dns_print_break(style, out);
+		put_encoded('x', rdata, style, out);
+	}
+	if (style->wrap) {
+		dns_print_break(style, out);
+		buf_char(out, ')');
 	}
 }
 
@@ -565,23 +598,23 @@ static void put_duration(uint32_t n, struct buf *out)
 static void put_soa_wrapped(struct span rdata, const struct dns_print_style *style, struct buf *out)
 {
 	static const char *const labels[] = { "serial", "refresh", "retry", "expire", "minimum" };
-	const char *indent = style->indent != NULL ? style->indent : "\t\t\t\t";
 	struct cursor c = cursor_over(rdata);
 	put_name(dns_name_take(&c).data, style, out);
 	buf_char(out, ' ');
 	put_name(dns_name_take(&c).data, style, out);
-	buf_text(out, " (\n");
+	buf_text(out, " (");
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
 		uint32_t v = cursor_u32(&c);
-		buf_printf(out, "%s%u ; %s", indent, v, labels[i]);
+		dns_print_break(style, out);
+		buf_printf(out, "%u ; %s", v, labels[i]);
 		if (i > 0) {
 			buf_text(out, " (");
 			put_duration(v, out);
 			buf_char(out, ')');
 		}
-		buf_char(out, '\n');
 	}
-	buf_printf(out, "%s)", indent);
+	dns_print_break(style, out);
+	buf_char(out, ')');
 }
 
 static void put_key_comment(struct span rdata, struct buf *out)
@@ -612,13 +645,56 @@ static void put_key_comment(struct span rdata, struct buf *out)
 	buf_printf(out, " (%ub), id = %u", bits, dns_key_tag(rdata));
 }
 
+/* Does this field of a layout begin a line of a record that is spread over several? Those with long data are. */
+static bool begins_line(char code, char before, bool is_open, const struct dns_print_style *style)
+{
+	if (code == 'T') /* of a signature, the inception */
+		return before == 'T';
+	if (code == 'K') /* of TSIG, the MAC; then what follows it */
+		return !is_open;
+	if (code == '2')
+		return before == 'K';
+	if (code == 'm')
+		return is_open;
+	if (strchr("xXbB", code) != NULL)
+		return is_open || !style->no_crypto;
+	return strchr("zIv", code) != NULL;
+}
+
+/* The fields of a layout. False: there is no text form. */
+static bool put_fields(const char *layout, uint16_t type, struct span rdata,
+	const struct dns_print_style *style, struct buf *out)
+{
+	struct cursor c = cursor_over(rdata);
+	bool is_open = false;
+	for (const char *f = layout; *f != 0; f++) {
+		const bool is_empty = cursor_left(&c) == 0;
+		if (style->wrap && !(is_empty && *f != 'm') &&
+			begins_line(*f, f > layout ? f[-1] : 0, is_open, style)) {
+			if (!is_open)
+				buf_text(out, f == layout ? "(" : " (");
+			dns_print_break(style, out);
+			is_open = true;
+		} else if (f != layout && !(is_empty && *f == 'v')) {
+			buf_char(out, ' ');
+		}
+		if (!put_field(*f, &c, type, rdata, style, out))
+			return false;
+	}
+	if (is_open) {
+		dns_print_break(style, out);
+		buf_char(out, ')');
+	}
+	return true;
+}
+
 void dns_rdata_print(
 	uint16_t type, struct span rdata, const struct dns_print_style *style, struct buf *out)
 {
 	const struct dns_rrtype *r = dns_rrtype_of(type);
 	if (r == NULL || style->generic || type == DNS_TYPE_NULL || type == DNS_TYPE_OPT ||
 		dns_rdata_check(type, rdata) != 0) {
-		put_generic(rdata, out);
+		put_generic(rdata, style, out);
 		return;
 	}
 	if (style->wrap && type == DNS_TYPE_SOA) {
@@ -626,23 +702,14 @@ void dns_rdata_print(
 		return;
 	}
 	size_t begin = out->len;
-	struct cursor c = cursor_over(rdata);
 	if (rdata.len == 0)
 		return; /* an empty APL: nothing */
-	for (const char *f = r->layout; *f != 0; f++) {
-		if (f != r->layout)
-			buf_char(out, ' ');
-		if (!put_field(*f, &c, type, rdata, style, out)) {
-			/* Fits the layout but has no text form of its own. */
-			out->len = MIN(begin, out->len);
-			put_generic(rdata, out);
-			return;
-		}
+	if (!put_fields(r->layout, type, rdata, style, out)) {
+		/* Fits the layout but has no text form of its own. */
+		out->len = MIN(begin, out->len);
+		put_generic(rdata, style, out);
+		return;
 	}
-	if ((type == DNS_TYPE_SVCB || type == DNS_TYPE_HTTPS) && out->len > begin &&
-		out->data[out->len - 1] == ' ')
-		out->len--;
-	if (style->wrap && (type == DNS_TYPE_DNSKEY || type == DNS_TYPE_CDNSKEY) &&
-		!style->no_crypto)
+	if (style->wrap && (type == DNS_TYPE_DNSKEY || type == DNS_TYPE_CDNSKEY))
 		put_key_comment(rdata, out);
 }

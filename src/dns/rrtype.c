@@ -82,8 +82,8 @@ static const struct dns_rrtype rrtypes[] = {
 	{ 108, "EUI48", "E", false },
 	{ 109, "EUI64", "F", false },
 	{ 128, "NXNAME", NULL, true },
-	{ 249, "TKEY", "lTT22KK", false },
-	{ 250, "TSIG", "l62K22K", false },
+	{ 249, "TKEY", "lTT2eKK", false },
+	{ 250, "TSIG", "l62K2eK", false },
 	{ 251, "IXFR", NULL, true },
 	{ 252, "AXFR", NULL, true },
 	{ 253, "MAILB", NULL, true },
@@ -253,6 +253,11 @@ static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAI
 const char *dns_rcode_name(unsigned rcode)
 {
 	return rcode < ARRAY_LEN(rcodes) ? rcodes[rcode] : NULL;
+}
+
+const char *dns_tsig_error_name(unsigned error)
+{
+	return error == DNS_RCODE_BADVERS ? "BADSIG" : dns_rcode_name(error);
 }
 
 int dns_rcode_parse(struct span text, unsigned *ret)

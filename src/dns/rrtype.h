@@ -99,5 +99,7 @@ void dns_class_print(uint16_t class_, struct buf *out);
 /* Static text of an (extended) RCODE or opcode; "unknown"-forms are printed by the caller (NULL). */
 const char *dns_rcode_name(unsigned rcode);
 const char *dns_opcode_name(unsigned opcode);
+/* The same of an error in a TSIG record, where 16 is BADSIG (RFC 8945 section 3). */
+const char *dns_tsig_error_name(unsigned error);
 /* Parse either; 0 or E_INVALID. */
 MUST_USE int dns_rcode_parse(struct span text, unsigned *ret);

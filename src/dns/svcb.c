@@ -202,7 +202,8 @@ static bool has_mandatory(struct span params)
 	return true;
 }
 
-bool dns_svcb_print(struct span params, bool deleg, struct buf *out)
+bool dns_svcb_print(
+	struct span params, bool deleg, const struct dns_print_style *style, struct buf *out)
 {
 	struct cursor c = cursor_over(params);
 	bool first = true;
@@ -212,7 +213,9 @@ bool dns_svcb_print(struct span params, bool deleg, struct buf *out)
 		uint16_t key = cursor_u16(&c);
 		struct span v = cursor_take(&c, cursor_u16(&c));
 		const struct key *k = find_key(deleg, key);
-		if (!first)
+		if (!first && style->wrap)
+			dns_print_break(style, out);
+		else if (!first)
 			buf_char(out, ' ');
 		first = false;
 		if (k != NULL && fits(k->form, v)) {

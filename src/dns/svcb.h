@@ -5,10 +5,12 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "dns/lexer.h"
+#include "dns/rdata.h"
 
 /* Print checked parameters; `deleg`: the key names of DELEG. False: there's no text that parses to them (keys that
- * are mandatory are missing, RFC 9460 section 8), what was appended is to be dropped. */
-bool dns_svcb_print(struct span params, bool deleg, struct buf *out);
+ * are mandatory are missing, RFC 9460 section 8), what was appended is to be dropped. One on each line if the style wraps. */
+bool dns_svcb_print(
+	struct span params, bool deleg, const struct dns_print_style *style, struct buf *out);
 /* Parse one "key" or "key=value" word that the lexer gave, whose value may be in quotes directly behind the word. Collects into
  * params; dns_svcb_finish sorts, checks and writes. */
 struct dns_svcb_param {

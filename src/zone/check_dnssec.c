@@ -125,21 +125,6 @@ static bool check_signatures(struct zone_checker *c, const struct zone_node *nod
 	return true;
 }
 
-static bool bitmap_has(struct span bitmap, uint16_t type)
-{
-	struct cursor c = cursor_over(bitmap);
-	while (cursor_left(&c) > 0) {
-		unsigned window = cursor_u8(&c);
-		struct span bits = cursor_take(&c, cursor_u8(&c));
-		if (c.failed)
-			return false;
-		if (window == type >> 8)
-			return (type & 255u) / 8 < bits.len &&
-			       (bits.data[(type & 255) / 8] & 0x80 >> type % 8) != 0;
-	}
-	return false;
-}
-
 static unsigned bitmap_count(struct span bitmap)
 {
 	struct cursor c = cursor_over(bitmap);
@@ -164,7 +149,7 @@ static bool bitmap_fits(const struct zone_node *node, struct span bitmap)
 			      r->type == DNS_TYPE_RRSIG || r->type == DNS_TYPE_DELEG;
 		if (!listed)
 			continue;
-		if (!bitmap_has(bitmap, r->type))
+		if (!dns_bitmap_has(bitmap, r->type))
 			return false;
 		n++;
 	}

@@ -7,13 +7,10 @@
 #include "base/attr.h"
 #include "zone/snapshot.h"
 
-#define ZONE_VERIFY_SAME_TAG \
-	3 /* keys of one tag and algorithm that are tried; more are a way to keep validators busy */
-
 struct zone_verifier; /* opaque */
 
 /* Read the apex's keys. `now`: the time at which signatures have to be valid. *bad_key: one of them is no key; *same_tags: too many have
- * one tag. E_NOMEM. The snapshot lives until free. */
+ * one tag (crypto/rrsig.h). E_NOMEM. The snapshot lives until free. */
 MUST_USE int zone_verifier_new(const struct zone_snapshot *snap, uint32_t now,
 	struct zone_verifier **ret, bool *bad_key, bool *same_tags);
 void zone_verifier_free(struct zone_verifier *verifier); /* NULL is fine */

@@ -127,8 +127,12 @@ static const struct {
 	{ "LP", "10 L64.", NULL },
 	{ "EUI48", "00-00-5e-00-53-2a", "00-00-5E-00-53-2A" },
 	{ "EUI64", "00-00-5E-EF-10-00-00-2A", NULL },
-	{ "TKEY", "gss-tsig. 20200101000000 20200102000000 3 0 3 AQID 0", NULL },
-	{ "TSIG", "hmac-sha256. 1577836800 300 3 AQID 1 0 0", NULL },
+	{ "TKEY", "gss-tsig. 20200101000000 20200102000000 3 BADKEY 3 AQID 0", NULL },
+	{ "TSIG", "hmac-sha256. 1577836800 300 3 AQID 1 0 0",
+		"hmac-sha256. 1577836800 300 3 AQID 1 NOERROR 0" },
+	{ "TSIG", "hmac-sha256. 1577836800 300 0 1 badsig 0",
+		"hmac-sha256. 1577836800 300 0 1 BADSIG 0" },
+	{ "TSIG", "hmac-sha256. 1577836800 300 0 1 4095 0", NULL },
 	{ "URI", "10 1 \"ftp://ftp.example.com/a b\"", "10 1 \"ftp://ftp.example.com/a b\" " },
 	{ "CAA", "0 issue \"ca.example\"", "0 issue \"ca.example\" " },
 	{ "AVC", "\"app-name:WOLFGANG\"", NULL },
@@ -172,16 +176,85 @@ static void rdata_of_each_type_is_printed_as_it_was_parsed(void **state)
 		assert_int_equal(parse(forms[i].type, (char *)out.data, NULL, again, &len2), 0);
 		assert_int_equal(len2, len);
 		assert_memory_equal(again, wire, len);
-		/* The generic form of a known type is the same rdata. */
-		static const struct dns_print_style generic = { .generic = true };
-		buf_reset(&out);
-		dns_rdata_print(type, rdata, &generic, &out);
-		buf_u8(&out, 0);
-		assert_int_equal(strncmp((char *)out.data, "\\# ", 3), 0);
-		assert_int_equal(parse(forms[i].type, (char *)out.data, NULL, again, &len2), 0);
-		assert_int_equal(len2, len);
-		assert_memory_equal(again, wire, len);
+		/* The generic form of a known type and the forms over several lines are the same rdata. */
+		static const struct dns_print_style others[] = { { .generic = true },
+			{ .wrap = true, .human_time = true }, { .generic = true, .wrap = true } };
+		for (size_t k = 0; k < ARRAY_LEN(others); k++) {
+			buf_reset(&out);
+			dns_rdata_print(type, rdata, &others[k], &out);
+			buf_u8(&out, 0);
+			if (others[k].generic)
+				assert_int_equal(
+					strncmp((char *)out.data,
+						others[k].wrap ? "(\n\t\t\t\t\\# " : "\\# ",
+						others[k].wrap ? 9 : 3),
+					0);
+			assert_int_equal(
+				parse(forms[i].type, (char *)out.data, NULL, again, &len2), 0);
+			assert_int_equal(len2, len);
+			assert_memory_equal(again, wire, len);
+		}
 		buf_deinit(&out);
+	}
+}
+
+/* Layouts over several lines as kdig has them; "|" stands for a line break and the indentation. */
+static const struct {
+	const char *type, *text, *printed;
+} wrapped[] = {
+	{ "A", "192.0.2.1", "192.0.2.1" },
+	{ "SOA", "a. b. 1 90061 2 3 0",
+		"a. b. (|1 ; serial|90061 ; refresh (1 day 1 hour 1 minute 1 second)"
+		"|2 ; retry (2 seconds)|3 ; expire (3 seconds)|0 ; minimum (0 seconds)|)" },
+	{ "DS", "1 13 1 0102030405060708090A0B0C0D0E0F1011121314",
+		"1 13 1 (|0102030405060708090A0B0C0D0E0F1011121314|)" },
+	{ "ZONEMD", "1 1 241 0102030405060708090A0B0C0D0E0F101112131415",
+		"1 1 241 (|0102030405060708090A0B0C0D0E0F1011121314|15|)" },
+	{ "DHCID", "AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kjEA=",
+		"(|AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuV|AA2kjEA=|)" },
+	{ "DNSKEY", "256 3 8 AwEAAcWPOrEJhFy5mY2AbyVzpXxSPzS8",
+		"256 3 8 (|AwEAAcWPOrEJhFy5mY2AbyVzpXxSPzS8|) ; ZSK, RSASHA256 (160b), id = "
+		"55664" },
+	{ "KEY", "256 3 8", "256 3 8 " },
+	{ "RRSIG", "A 13 2 300 20361231000000 20200101000000 33107 s.test. AQID",
+		"A 13 2 300 20361231000000 (|20200101000000 33107 s.test.|AQID|)" },
+	{ "NSEC", "b. A RRSIG", "b. A RRSIG" },
+	{ "NSEC3", "1 0 1 - 0g6utfg35np9fejsm508v2hr4gkfut2c A RRSIG",
+		"1 0 1 - (|0g6utfg35np9fejsm508v2hr4gkfut2c|A RRSIG|)" },
+	{ "NSEC3", "1 0 1 - 0g6utfg35np9fejsm508v2hr4gkfut2c",
+		"1 0 1 - (|0g6utfg35np9fejsm508v2hr4gkfut2c||)" },
+	{ "IPSECKEY", "10 1 2 192.0.2.38 AQID", "10 (|1 2 192.0.2.38|AQID|)" },
+	{ "IPSECKEY", "10 1 0 192.0.2.38", "10 (|1 0 192.0.2.38|)" },
+	{ "SVCB", "1 a. port=443 ech=AQID", "1 a. (|port=443|ech=AQID|)" },
+	{ "SVCB", "0 a.", "0 a." },
+	{ "TSIG", "hmac-sha256. 1577836800 300 3 AQID 1 0 0",
+		"hmac-sha256. 1577836800 300 (|3 AQID|1 NOERROR 0|)" },
+	{ "TYPE1234", "\\# 3 ABCDEF", "(|\\# 3 |ABCDEF|)" },
+	{ "TYPE1234", "\\# 0", "(|\\# 0|)" },
+};
+
+static void long_rdata_is_spread_over_lines(void **state)
+{
+	static const struct dns_print_style style = { .wrap = true, .human_time = true };
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(wrapped); i++) {
+		struct buf out = { 0 }, wanted = { 0 };
+		uint16_t type;
+		size_t len;
+		assert_int_equal(dns_type_parse(span_of_text(wrapped[i].type), &type), 0);
+		assert_int_equal(parse(wrapped[i].type, wrapped[i].text, NULL, wire, &len), 0);
+		dns_rdata_print(type, (struct span){ wire, len }, &style, &out);
+		for (const char *p = wrapped[i].printed; *p != 0; p++) {
+			if (*p == '|')
+				buf_text(&wanted, "\n\t\t\t\t");
+			else
+				buf_char(&wanted, *p);
+		}
+		buf_u8(&out, 0);
+		buf_u8(&wanted, 0);
+		assert_string_equal((char *)out.data, (char *)wanted.data);
+		buf_deinit(&out);
+		buf_deinit(&wanted);
 	}
 }
 
@@ -555,6 +628,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rdata_of_each_type_is_printed_as_it_was_parsed),
+		cmocka_unit_test(long_rdata_is_spread_over_lines),
 		cmocka_unit_test(every_type_with_a_layout_has_a_row_here),
 		cmocka_unit_test(check_and_read_agree_on_truncated_and_longer_rdata),
 		cmocka_unit_test(rdata_of_fixed_layout_cut_or_extended_is_malformed),
