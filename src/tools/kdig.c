@@ -26,23 +26,40 @@ SAY(dig_warn, stderr, "WARNING")
 SAY(dig_error, stderr, "ERROR")
 SAY(dig_info, stdout, "INFO")
 
-int main(int argc, char **argv)
+void dig_debug(const struct dig_query *q, const char *format, ...)
 {
-	struct dig_query *list = NULL;
-	bool done = false;
-	if (dig_parse_arguments(argc, argv, &list, &done) != 0)
-		return EXIT_FAILURE;
+	va_list args;
+	va_start(args, format);
+	if (q->debug > 0)
+		say(stdout, "DEBUG", format, args);
+	va_end(args);
+}
+
+static int run(struct dig_query *list)
+{
 	int status = EXIT_SUCCESS;
 	for (struct dig_query *q = list; q != NULL; q = q->next) {
-		if (dig_run(q) != 0)
+		if ((q->operation == DIG_TAP ? dig_tap_print(q) : dig_run(q)) != 0)
 			status = EXIT_FAILURE;
 		if (q->next != NULL && !q->style.json && !q->style.short_)
 			printf("\n");
 	}
 	dig_close_kept();
-	dig_queries_free(list);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		dig_error("failed writing output (%s)", err_text(err_errno()));
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct dig_query *list = NULL;
+	bool done = false;
+	int status = EXIT_FAILURE;
+	if (dig_parse_arguments(argc, argv, &list, &done) == 0)
+		status = run(list);
+	int tap_error = dig_tap_close();
+	dig_free();
+	if (fflush(stdout) != 0 || ferror(stdout) || tap_error != 0) {
+		dig_error("failed writing output (%s)",
+			err_text(tap_error != 0 ? tap_error : err_errno()));
 		return EXIT_FAILURE;
 	}
 	return status;

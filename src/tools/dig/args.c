@@ -41,12 +41,29 @@ static void defaults(struct dig_query *q)
 	};
 }
 
+struct kept {
+	struct kept *next;
+	max_align_t data[];
+};
+static struct kept *kept;
+
+void *dig_alloc(size_t len)
+{
+	struct kept *k = calloc(1, sizeof(*k) + len);
+	if (k == NULL)
+		return NULL;
+	k->next = kept;
+	kept = k;
+	return k->data;
+}
+
 int dig_parse_server(const char *text, struct dig_server *ret)
 {
 	struct dig_server s = { .text = text };
-	char *copy = strdup(text);
+	char *copy = dig_alloc(strlen(text) + 1);
 	if (copy == NULL)
 		return E_NOMEM;
+	strcpy(copy, text);
 	s.host = copy;
 	if (text[0] == '/') {
 		s.is_path = true;
@@ -57,7 +74,7 @@ int dig_parse_server(const char *text, struct dig_server *ret)
 	if (copy[0] == '[') { /* [addr] or [addr]:port */
 		char *end = strchr(copy, ']');
 		if (end == NULL || (end[1] != 0 && end[1] != ':' && end[1] != '@' && end[1] != '#'))
-			goto bad;
+			return E_INVALID;
 		if (end[1] != 0)
 			port = end + 2;
 		*end = 0;
@@ -77,13 +94,10 @@ int dig_parse_server(const char *text, struct dig_server *ret)
 		}
 	}
 	if (copy[0] == 0 || (port != NULL && port[0] == 0))
-		goto bad;
+		return E_INVALID;
 	s.port = port;
 	*ret = s;
 	return 0;
-bad:
-	free(copy);
-	return E_INVALID;
 }
 
 static int set_name(struct dig_query *q, const char *text)
@@ -257,7 +271,7 @@ static struct dig_query *current(struct parser *p)
 
 static int start_query(struct parser *p)
 {
-	struct dig_query *q = malloc(sizeof(*q));
+	struct dig_query *q = dig_alloc(sizeof(*q));
 	if (q == NULL)
 		return E_NOMEM;
 	*q = p->conf;
@@ -297,7 +311,14 @@ static int add_server(struct parser *p, const char *text)
 	return 0;
 }
 
-static const char *const not_built = "%s: dnstap is not supported in this version";
+static bool is_address(const struct dig_server *s)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST }, *list;
+	if (s->is_path || getaddrinfo(s->host, s->port, &hints, &list) != 0)
+		return false;
+	freeaddrinfo(list);
+	return true;
+}
 
 /* An option with an argument. `what` names it in messages. */
 static int option_argument(struct parser *p, char letter, const char *arg)
@@ -319,12 +340,11 @@ static int option_argument(struct parser *p, char letter, const char *arg)
 	}
 	switch (letter) {
 	case 'b':
-		if (dig_parse_server(arg, &q->local) != 0) {
-			dig_error("bad address %s", arg);
-			return E_INVALID;
-		}
 		q->has_local = true;
-		return 0;
+		if (dig_parse_server(arg, &q->local) == 0 && is_address(&q->local))
+			return 0;
+		dig_error("bad address %s", arg);
+		return E_INVALID;
 	case 'c':
 		if (set_class(q, arg) != 0) {
 			dig_error("bad class %s", arg);
@@ -367,9 +387,14 @@ static int option_argument(struct parser *p, char letter, const char *arg)
 			return E_INVALID;
 		}
 		return 0;
-	default:
-		dig_error(not_built, letter == 'E' ? "-E" : "-G");
-		return E_NOTSUP;
+	case 'E':
+		return dig_tap_open(arg, &q->tap_out);
+	default: /* G */
+		TRY(start_query(p));
+		p->last->operation = DIG_TAP;
+		p->last->name_text = "";
+		p->last->tap_in = arg;
+		return 0;
 	}
 }
 
@@ -391,8 +416,11 @@ static int dash(struct parser *p, const char *text, const char *next, bool *used
 		current(p)->family = text[1] == '4' ? AF_INET : AF_INET6;
 		return 0;
 	}
-	if (strcmp(text, "-d") == 0 || strcmp(text, "-dd") == 0)
-		return 0; /* debugging: nothing more to say about plain transports */
+	if (strcmp(text, "-d") == 0 || strcmp(text, "-dd") == 0) {
+		struct dig_query *q = current(p);
+		q->debug = MIN(q->debug + (text[2] == 'd' ? 2 : 1), 2);
+		return 0;
+	}
 	if (text[1] == 0 || strchr("bckpqtxyEG", text[1]) == NULL) {
 		dig_error("invalid option: %s", text);
 		dig_help();
@@ -461,10 +489,8 @@ int dig_parse_arguments(int argc, char **argv, struct dig_query **ret, bool *don
 			error = word(&p, arg);
 		if (*done)
 			return 0;
-		if (error != 0) {
-			dig_queries_free(p.first);
+		if (error != 0)
 			return error;
-		}
 		i += used;
 	}
 	if (p.first == NULL)
@@ -475,11 +501,11 @@ int dig_parse_arguments(int argc, char **argv, struct dig_query **ret, bool *don
 	return 0;
 }
 
-void dig_queries_free(struct dig_query *list)
+void dig_free(void)
 {
-	while (list != NULL) {
-		struct dig_query *next = list->next;
-		free(list); /* texts belong to the command line or live as long as the program */
-		list = next;
+	while (kept != NULL) {
+		struct kept *next = kept->next;
+		free(kept);
+		kept = next;
 	}
 }

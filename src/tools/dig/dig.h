@@ -1,7 +1,8 @@
 /*
  * tools/dig: the query tool's parts.
  *
- *	arguments --> list of struct dig_query --> exchange (UDP, TCP) --> print (text or JSON)
+ *	arguments --> list of struct dig_query --> exchange (UDP, TCP) --> print (text or JSON) --> validate
+ *	                                       \-> dnstap file           (-G: from a dnstap file)
  *
  * A query inherits everything that was set before the first name; what comes after a name is its own.
  * Single-threaded; queries live until the program ends.
@@ -21,7 +22,9 @@
 #define DIG_EDNSOPT_MAX   16
 #define DIG_BADCOOKIE_MAX 10
 
-enum dig_operation { DIG_QUERY, DIG_AXFR, DIG_IXFR, DIG_NOTIFY };
+enum dig_operation { DIG_QUERY, DIG_AXFR, DIG_IXFR, DIG_NOTIFY, DIG_TAP };
+
+struct dnstap_writer;
 
 struct dig_server {
 	const char *text; /* as given, for messages */
@@ -88,6 +91,10 @@ struct dig_query {
 	struct dns_tsig_key key;
 	uint8_t key_name[DNS_NAME_MAX];
 	uint8_t key_secret[512];
+	int debug;                     /* 0, 1, 2 */
+	int validate;                  /* level, 0 off */
+	struct dnstap_writer *tap_out; /* messages go there, NULL: nowhere */
+	const char *tap_in;            /* of DIG_TAP, the file that is printed */
 	struct dig_style style;
 };
 
@@ -98,7 +105,9 @@ void dig_help(void);
 MUST_USE int dig_parse_option(struct dig_query *q, const char *text);
 /* dig/args.c: "addr@port" and the like. 0 or E_INVALID. */
 MUST_USE int dig_parse_server(const char *text, struct dig_server *ret);
-void dig_queries_free(struct dig_query *list);
+/* dig/args.c: memory that lives until dig_free, zeroed: queries and what their copies share. NULL: none left. */
+void *dig_alloc(size_t len);
+void dig_free(void);
 
 /* dig/message.c: the query's octets; `id` chosen by the caller. Unsigned. */
 void dig_build(const struct dig_query *q, uint16_t id, struct buf *ret);
@@ -106,6 +115,12 @@ void dig_build(const struct dig_query *q, uint16_t id, struct buf *ret);
 /* dig/exchange.c: run a query against its servers and print. 0 or an error (no reply). */
 MUST_USE int dig_run(struct dig_query *q);
 void dig_close_kept(void);
+
+/* dig/validate.c: check a reply by the server's own DNSKEYs and print the findings that the query's level asks for. True: all is
+ * as signed. `fetch` gets the reply to a question of the same server: 0 or an error. */
+typedef int (*dig_fetch)(void *context, const uint8_t *name, uint16_t type, struct buf *ret);
+bool dig_validate(
+	const struct dig_query *q, struct span message, dig_fetch fetch, void *fetch_context);
 
 /* What the footer tells of a message. */
 struct dig_transfer_stats {
@@ -128,6 +143,16 @@ void dig_print_transfer_end(const struct dig_query *q, const struct dig_transfer
 void dig_print_stats(
 	const struct dig_query *q, size_t len, const struct dig_peer *peer, bool is_reply);
 
+/* dig/tap.c: a file that messages are written to, begun when it's first asked for; an error after its message. */
+MUST_USE int dig_tap_open(const char *path, struct dnstap_writer **ret);
+/* A message that was sent or, `received` not NULL, came over a connected socket. Nothing without q->tap_out. */
+void dig_tap_write(const struct dig_query *q, int fd, bool is_tcp, const struct timespec *sent,
+	const struct timespec *received, struct span message);
+/* The files are complete: 0 or E_SYSTEM. */
+MUST_USE int dig_tap_close(void);
+/* Print the messages of q->tap_in. 0, or an error after its message. */
+MUST_USE int dig_tap_print(const struct dig_query *q);
+
 /* dig/json.c */
 void dig_json_message(const struct dig_query *q, struct span message, const struct dig_peer *peer,
 	int depth, bool is_reply);
@@ -137,8 +162,9 @@ struct dig_rr {
 	uint8_t owner[DNS_NAME_MAX];
 	uint16_t type, class_;
 	uint32_t ttl;
-	size_t wire_len;   /* of the rdata as received */
-	struct span rdata; /* uncompressed, in the reader's buffer */
+	size_t wire_len; /* of the rdata as received */
+	struct span
+		rdata; /* uncompressed in the reader's buffer, or as it came if it doesn't fit its type */
 };
 struct dig_reader {
 	struct cursor c;
@@ -146,13 +172,20 @@ struct dig_reader {
 	uint16_t id, flags, counts[4];
 	uint8_t rdata[DNS_RDATA_MAX];
 };
-/* dig/message.c: header. False: shorter than 12. */
+/* dig/message.c: the header. False: shorter than 12. */
 bool dig_reader_init(struct dig_reader *r, struct span message);
+/* The same and over the question section: the first record is next. False: malformed. */
+bool dig_reader_begin(struct dig_reader *r, struct span message);
+/* Records that the header announces, in all sections. */
+unsigned dig_reader_records(const struct dig_reader *r);
 bool dig_read_question(struct dig_reader *r, uint8_t *name, uint16_t *type, uint16_t *class_);
 bool dig_read_rr(struct dig_reader *r, struct dig_rr *ret);
 unsigned dig_extended_rcode(struct span message);
+/* The name of what went wrong: the error of a TSIG record, else the extended RCODE. Static, or in `room` for those without name. */
+const char *dig_status(struct span message, char room[16]);
 
 /* Messages of style B. */
 void dig_warn(const char *format, ...) PRINTF_LIKE(1, 2);
 void dig_error(const char *format, ...) PRINTF_LIKE(1, 2);
 void dig_info(const char *format, ...) PRINTF_LIKE(1, 2);
+void dig_debug(const struct dig_query *q, const char *format, ...) PRINTF_LIKE(2, 3); /* -d */

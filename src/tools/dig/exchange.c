@@ -3,6 +3,9 @@
  *
  * Servers are tried in order, each with all its addresses; over UDP each attempt is repeated `retries` times. A truncated reply is asked
  * again over TCP. Transfers go to the first server only.
+ *
+ *	dig_run --> try_server (each) --> query_address (each) --> get_reply --> exchange --> print, validate
+ *	                             \-> transfer_address
  */
 #include "dns/rrtype.h"
 #include "tools/dig/dig.h"
@@ -56,6 +59,7 @@ struct attempt {
 	int fd;
 	double deadline, started;
 	struct dig_peer peer;
+	struct timespec sent; /* UTC */
 	uint16_t id;
 	struct buf query;
 	uint8_t *reply; /* 65535 */
@@ -75,19 +79,39 @@ static void describe(struct attempt *a, const struct sockaddr *addr, socklen_t l
 		a->tcp ? "TCP" : "UDP");
 }
 
-static int bind_local(const struct attempt *a, int fd, int family)
+static bool bind_local(const struct attempt *a, int fd, int family)
 {
+	struct addrinfo hints = { .ai_family = family, .ai_flags = AI_NUMERICHOST }, *list;
 	if (!a->q->has_local)
-		return 0;
-	struct addrinfo hints = { .ai_family = family, .ai_flags = AI_PASSIVE | AI_NUMERICHOST },
-			*list;
-	if (getaddrinfo(a->q->local.host, a->q->local.port, &hints, &list) != 0) {
-		dig_error("bad address %s", a->q->local.text);
-		return E_INVALID;
+		return true;
+	bool is_bound = false;
+	if (getaddrinfo(a->q->local.host, a->q->local.port, &hints, &list) == 0) {
+		is_bound = bind(fd, list->ai_addr, list->ai_addrlen) == 0;
+		freeaddrinfo(list);
 	}
-	int ret = bind(fd, list->ai_addr, list->ai_addrlen) == 0 ? 0 : err_errno();
-	freeaddrinfo(list);
-	return ret;
+	if (!is_bound)
+		dig_warn("can't assign address %s", a->q->local.text);
+	return is_bound;
+}
+
+static const char *port_of(const struct attempt *a)
+{
+	return a->server->port != NULL ? a->server->port : a->q->port;
+}
+
+static void tell_querying(const struct attempt *a, bool is_reused)
+{
+	const struct dig_query *q = a->q;
+	char owner[DNS_NAME_TEXT_SIZE] = "", to[512] = "reused connection";
+	if (q->debug == 0)
+		return;
+	if (q->has_question)
+		dns_name_print(q->name, owner);
+	if (!is_reused)
+		snprintf(to, sizeof(to), "server(%s), port(%s), protocol(%s)", a->server->host,
+			port_of(a), a->tcp ? "TCP" : "UDP");
+	dig_debug(q, "Querying for owner(%s), class(%u), type(%u), %s", owner, (unsigned)q->class_,
+		(unsigned)q->type, to);
 }
 
 /* A connected socket to one address. */
@@ -98,18 +122,24 @@ static int open_socket(struct attempt *a, const struct sockaddr *addr, socklen_t
 		if (strcmp(kept.peer, a->peer.text) == 0) {
 			a->fd = kept.fd;
 			kept.fd = -1;
+			tell_querying(a, true);
 			return 0;
 		}
 		dig_warn("connection parameters mismatch for query (%s), ignoring keepopen",
 			a->q->name_text);
 	}
 	dig_close_kept();
+	tell_querying(a, false);
 	int fd = socket(addr->sa_family,
 		(a->tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_errno();
-	int ret = bind_local(a, fd, addr->sa_family);
-	if (ret == 0 && connect(fd, addr, len) != 0) {
+	int ret = 0;
+	if (!bind_local(a, fd, addr->sa_family)) {
+		close(fd);
+		return E_FAILED;
+	}
+	if (connect(fd, addr, len) != 0) {
 		ret = err_errno();
 		if (errno == EINPROGRESS) {
 			int error = 0;
@@ -176,9 +206,13 @@ static int send_query(struct attempt *a)
 	buf_append(&out, a->query.data, a->query.len);
 	int ret = out.error != 0 ? out.error : send_all(a, out.data, out.len);
 	buf_deinit(&out);
-	if (ret != 0)
+	if (ret != 0) {
 		dig_warn("can't send query to %s", a->peer.text);
-	return ret;
+		return ret;
+	}
+	clock_gettime(CLOCK_REALTIME, &a->sent);
+	dig_tap_write(a->q, a->fd, a->tcp, &a->sent, NULL, buf_span(&a->query));
+	return 0;
 }
 
 static int receive_message(struct attempt *a)
@@ -201,6 +235,12 @@ static int receive_message(struct attempt *a)
 		dig_warn("response timeout for %s", a->peer.text);
 	else if (ret != 0)
 		dig_warn("can't receive reply from %s", a->peer.text);
+	if (ret == 0) {
+		struct timespec received;
+		clock_gettime(CLOCK_REALTIME, &received);
+		dig_tap_write(a->q, a->fd, a->tcp, &a->sent, &received,
+			(struct span){ a->reply, a->reply_len });
+	}
 	return ret;
 }
 
@@ -287,14 +327,8 @@ static bool take_cookie(struct dig_query *q, struct span reply)
 {
 	static struct dig_reader r;
 	struct dig_rr rr;
-	uint8_t name[DNS_NAME_MAX];
-	uint16_t type, class_;
-	if (dig_extended_rcode(reply) != DNS_RCODE_BADCOOKIE || !dig_reader_init(&r, reply))
+	if (dig_extended_rcode(reply) != DNS_RCODE_BADCOOKIE || !dig_reader_begin(&r, reply))
 		return false;
-	for (unsigned i = 0; i < r.counts[0]; i++) {
-		if (!dig_read_question(&r, name, &type, &class_))
-			return false;
-	}
 	while (dig_read_rr(&r, &rr)) {
 		if (rr.type != DNS_TYPE_OPT)
 			continue;
@@ -351,14 +385,17 @@ static int exchange(struct attempt *a, const struct sockaddr *addr, socklen_t le
 	return 0;
 }
 
-/* One address: retries over UDP, then TCP after truncation, then cookies. Prints the reply. */
-static int query_address(
+/* One address: retries over UDP, then TCP after truncation, then cookies. */
+static int get_reply(
 	struct dig_query *q, struct attempt *a, const struct sockaddr *addr, socklen_t len)
 {
 	a->tcp = q->tcp || addr->sa_family == AF_UNIX;
 	int ret = E_TIMEOUT;
-	for (int i = 0; i <= (a->tcp ? 0 : q->retries) && ret != 0; i++)
+	for (int i = 0; i <= (a->tcp ? 0 : q->retries) && ret != 0; i++) {
+		if (i > 0)
+			dig_debug(q, "retrying server %s", a->peer.text);
 		ret = exchange(a, addr, len);
+	}
 	if (ret != 0)
 		return ret;
 	if (!a->tcp && (a->reply[2] & 0x02) && !q->ignore_tc) {
@@ -376,6 +413,39 @@ static int query_address(
 		dig_warn("bad cookie from %s, retrying with the received one\n", a->peer.text);
 		TRY(exchange(a, addr, len));
 	}
+	return 0;
+}
+
+/* The place that a reply came from, for further questions. */
+struct place {
+	const struct attempt *attempt;
+	const struct sockaddr *addr;
+	socklen_t len;
+};
+
+static int fetch(void *context, const uint8_t *name, uint16_t type, struct buf *ret)
+{
+	const struct place *p = context;
+	struct dig_query q = *p->attempt->q;
+	struct attempt a = { .q = &q, .server = p->attempt->server, .fd = -1 };
+	q.operation = DIG_QUERY;
+	q.has_question = true;
+	q.name_len = dns_name_len(name);
+	memcpy(q.name, name, q.name_len);
+	q.type = type;
+	q.style.query = false;
+	a.reply = dig_alloc(65536);
+	int error = a.reply != NULL ? get_reply(&q, &a, p->addr, p->len) : E_NOMEM;
+	buf_deinit(&a.query);
+	if (error == 0)
+		buf_append(ret, a.reply, a.reply_len);
+	return error != 0 ? error : ret->error;
+}
+
+static int query_address(
+	struct dig_query *q, struct attempt *a, const struct sockaddr *addr, socklen_t len)
+{
+	TRY(get_reply(q, a, addr, len));
 	struct span reply = { a->reply, a->reply_len };
 	if (!q->style.json) {
 		if (q->style.query)
@@ -390,6 +460,10 @@ static int query_address(
 	} else {
 		dig_json_message(q, reply, &a->peer, 0, true);
 		printf("\n");
+	}
+	if (q->validate > 0 && !q->style.json) {
+		struct place place = { a, addr, len };
+		(void)dig_validate(q, reply, fetch, &place); /* the outcome is part of the output */
 	}
 	return 0;
 }
@@ -406,31 +480,26 @@ static int transfer_message(struct attempt *a, struct transfer *t)
 {
 	static struct dig_reader r;
 	struct dig_rr rr;
-	uint8_t name[DNS_NAME_MAX];
-	uint16_t type, class_;
 	struct span reply = { a->reply, a->reply_len };
 	const char *server = a->peer.text;
-	unsigned rcode = dig_extended_rcode(reply);
 	if (!dig_reader_init(&r, reply) || r.id != a->id) {
 		dig_error("reply ID mismatch from %s", server);
 		return E_MALFORMED;
 	}
-	if (rcode != 0) {
-		const char *text = dns_rcode_name(rcode);
-		dig_error("server replied with error '%s'", text != NULL ? text : "unknown");
+	if (dig_extended_rcode(reply) != 0) {
+		char room[16];
+		dig_error("server replied with error '%s'", dig_status(reply, room));
 		return E_FAILED;
 	}
 	if (r.flags & 0x0200) {
 		dig_error("truncated reply");
 		return E_FAILED;
 	}
-	for (unsigned i = 0; i < r.counts[0]; i++) {
-		if (!dig_read_question(&r, name, &type, &class_))
-			goto malformed;
-	}
-	for (unsigned i = 0; i < r.counts[1]; i++) {
-		if (!dig_read_rr(&r, &rr))
-			goto malformed;
+	bool is_malformed = !dig_reader_begin(&r, reply);
+	for (unsigned i = 0; !is_malformed && i < r.counts[1]; i++) {
+		is_malformed = !dig_read_rr(&r, &rr);
+		if (is_malformed)
+			break;
 		if (t->records++ == 0 && rr.type != DNS_TYPE_SOA) {
 			dig_error("first answer record from %s isn't SOA", server);
 			return E_MALFORMED;
@@ -442,6 +511,10 @@ static int transfer_message(struct attempt *a, struct transfer *t)
 			t->first_serial = serial;
 		t->first_serials += serial == t->first_serial;
 	}
+	if (is_malformed) {
+		dig_error("malformed reply packet from %s", server);
+		return E_MALFORMED;
+	}
 	/* AXFR: the second SOA. IXFR: one alone means up to date; incremental answers carry the last serial three times
 	 * (begin, last addition, end), AXFR-style ones twice. */
 	if (a->q->operation == DIG_AXFR)
@@ -452,9 +525,6 @@ static int transfer_message(struct attempt *a, struct transfer *t)
 	else
 		t->is_over = t->soas == 2 ? t->first_serials == 2 : t->first_serials >= 3;
 	return 0;
-malformed:
-	dig_error("malformed reply packet from %s", server);
-	return E_MALFORMED;
 }
 
 static int transfer_address(
@@ -467,8 +537,10 @@ static int transfer_address(
 	start_clock(a);
 	TRY(prepare(a, &session));
 	TRY(open_socket(a, addr, len));
-	if (q->style.query && !q->style.json)
+	if (q->style.query && !q->style.json) {
 		dig_print_message(q, buf_span(&a->query), &a->peer, false);
+		printf("\n");
+	}
 	int ret = send_query(a);
 	if (ret == 0 && q->style.json)
 		printf("[\n");
@@ -507,9 +579,9 @@ static int transfer_address(
 		}
 	}
 	a->peer.elapsed_ms = now_ms() - a->started;
-	if (ret == 0 && q->style.json)
+	if (q->style.json)
 		printf("\n]\n");
-	else if (ret == 0)
+	else
 		dig_print_transfer_end(q, &stats, &a->peer);
 	close(a->fd);
 	a->fd = -1;
@@ -529,8 +601,7 @@ static int try_server(struct dig_query *q, struct attempt *a, bool is_transfer)
 		return run(q, a, (struct sockaddr *)&un, sizeof(un));
 	}
 	struct addrinfo hints = { .ai_family = q->family, .ai_socktype = SOCK_DGRAM }, *list;
-	int error = getaddrinfo(a->server->host,
-		a->server->port != NULL ? a->server->port : q->port, &hints, &list);
+	int error = getaddrinfo(a->server->host, port_of(a), &hints, &list);
 	if (error != 0) {
 		dig_warn("failed to resolve server %s (%s)", a->server->text, gai_strerror(error));
 		return E_NOENT;
@@ -553,9 +624,12 @@ static void default_servers(struct dig_query *q)
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL &&
 		q->server_count < DIG_SERVERS_MAX) {
 		char *text;
-		if (sscanf(line, "nameserver %255s", addr) == 1 && (text = strdup(addr)) != NULL)
+		if (sscanf(line, "nameserver %255s", addr) == 1 &&
+			(text = dig_alloc(strlen(addr) + 1)) != NULL) {
+			strcpy(text, addr);
 			q->servers[q->server_count++] =
 				(struct dig_server){ .text = text, .host = text };
+		}
 	}
 	if (f != NULL)
 		fclose(f);
@@ -577,10 +651,9 @@ int dig_run(struct dig_query *q)
 	for (size_t i = 0; i < q->server_count && ret != 0; i++) {
 		struct attempt a = { .q = q, .server = &q->servers[i], .fd = -1, .reply = reply };
 		ret = try_server(q, &a, is_transfer);
-		if (ret != 0 && !is_transfer)
-			dig_error("failed to query server %s@%s(%s)", a.server->host,
-				a.server->port != NULL ? a.server->port : q->port,
-				q->tcp ? "TCP" : "UDP");
+		if (ret != 0)
+			dig_error("failed to query server %s@%s(%s)", a.server->host, port_of(&a),
+				q->tcp || is_transfer ? "TCP" : "UDP");
 		buf_deinit(&a.query);
 		if (is_transfer)
 			break;

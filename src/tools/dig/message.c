@@ -1,6 +1,7 @@
 /* tools/dig: building the query and reading what came back. */
 #include "dns/rrtype.h"
 #include "tools/dig/dig.h"
+#include <stdio.h>
 
 enum {
 	OPT_NSID = 3,
@@ -121,6 +122,24 @@ bool dig_reader_init(struct dig_reader *r, struct span message)
 	return !r->c.failed;
 }
 
+bool dig_reader_begin(struct dig_reader *r, struct span message)
+{
+	uint8_t name[DNS_NAME_MAX];
+	uint16_t type, class_;
+	if (!dig_reader_init(r, message))
+		return false;
+	for (unsigned i = 0; i < r->counts[0]; i++) {
+		if (!dig_read_question(r, name, &type, &class_))
+			return false;
+	}
+	return true;
+}
+
+unsigned dig_reader_records(const struct dig_reader *r)
+{
+	return (unsigned)r->counts[1] + r->counts[2] + r->counts[3];
+}
+
 bool dig_read_question(struct dig_reader *r, uint8_t *name, uint16_t *type, uint16_t *class_)
 {
 	if (dns_name_read(&r->c, r->message, name) == 0)
@@ -141,36 +160,55 @@ bool dig_read_rr(struct dig_reader *r, struct dig_rr *ret)
 	ret->wire_len = cursor_u16(&r->c);
 	if (r->c.failed || ret->wire_len > cursor_left(&r->c))
 		return false;
-	/* Deletions of an update have no rdata (RFC 2136 section 2.4). */
-	if (ret->wire_len == 0 || ret->type == DNS_TYPE_OPT) {
-		struct span raw = cursor_take(&r->c, ret->wire_len);
-		ret->rdata = raw;
-		return true;
-	}
-	if (dns_rdata_read(ret->type, &r->c, r->message, ret->wire_len, false, r->rdata, &len) != 0)
-		return false;
-	ret->rdata = (struct span){ r->rdata, len };
+	/* Deletions of an update have no rdata (RFC 2136 section 2.4). What doesn't fit its type stays as it came. */
+	struct cursor at = r->c;
+	ret->rdata = cursor_take(&r->c, ret->wire_len);
+	if (ret->wire_len != 0 && ret->type != DNS_TYPE_OPT &&
+		dns_rdata_read(ret->type, &at, r->message, ret->wire_len, false, r->rdata, &len) ==
+			0)
+		ret->rdata = (struct span){ r->rdata, len };
 	return true;
+}
+
+/* The OPT and the TSIG record of a message: *rcode gets the upper bits of the former, *tsig_error the error of the latter. */
+static void read_pseudo(struct span message, unsigned *rcode, unsigned *tsig_error)
+{
+	static struct dig_reader r;
+	struct dig_rr rr;
+	*rcode = *tsig_error = 0;
+	if (!dig_reader_begin(&r, message))
+		return;
+	*rcode = r.flags & 15;
+	for (unsigned i = 0; i < dig_reader_records(&r) && dig_read_rr(&r, &rr); i++) {
+		if (rr.type == DNS_TYPE_OPT)
+			*rcode |= rr.ttl >> 24 << 4;
+		if (rr.type != DNS_TYPE_TSIG)
+			continue;
+		struct cursor c = cursor_over(rr.rdata);
+		dns_name_take(&c);
+		cursor_take(&c, 8); /* time and fudge */
+		cursor_take(&c, cursor_u16(&c));
+		cursor_u16(&c); /* original ID */
+		*tsig_error = cursor_u16(&c);
+	}
 }
 
 unsigned dig_extended_rcode(struct span message)
 {
-	static struct dig_reader r;
-	struct dig_rr rr;
-	uint8_t name[DNS_NAME_MAX];
-	uint16_t type, class_;
-	if (!dig_reader_init(&r, message))
-		return 0;
-	unsigned rcode = r.flags & 15;
-	for (unsigned i = 0; i < r.counts[0]; i++) {
-		if (!dig_read_question(&r, name, &type, &class_))
-			return rcode;
-	}
-	for (unsigned i = 0; i < (unsigned)r.counts[1] + r.counts[2] + r.counts[3]; i++) {
-		if (!dig_read_rr(&r, &rr))
-			return rcode;
-		if (rr.type == DNS_TYPE_OPT)
-			return rcode | rr.ttl >> 24 << 4;
-	}
+	unsigned rcode, tsig_error;
+	read_pseudo(message, &rcode, &tsig_error);
 	return rcode;
+}
+
+const char *dig_status(struct span message, char room[16])
+{
+	unsigned rcode, tsig_error;
+	read_pseudo(message, &rcode, &tsig_error);
+	const char *name = tsig_error != 0 ? dns_tsig_error_name(tsig_error) : NULL;
+	if (name == NULL)
+		name = dns_rcode_name(rcode);
+	if (name != NULL)
+		return name;
+	snprintf(room, 16, "RCODE %u", rcode);
+	return room;
 }

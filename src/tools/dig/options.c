@@ -77,6 +77,7 @@ static int set_multiline(struct dig_query *q, bool on, const char *value)
 {
 	(void)value;
 	q->style.multiline = on;
+	q->style.short_ = false;
 	if (on)
 		q->style.header = q->style.opt = q->style.stats = true;
 	return 0;
@@ -247,12 +248,10 @@ static int set_ednsopt(struct dig_query *q, bool on, const char *value)
 		return bad("ednsopt", value);
 	struct dig_ednsopt o = { .code = (uint16_t)code };
 	if (*end == ':' && end[1] != 0) {
-		o.data = malloc(BASE16_MAX(strlen(end + 1)) + 1);
+		o.data = dig_alloc(BASE16_MAX(strlen(end + 1)) + 1);
 		ssize_t n = o.data != NULL ? base16_decode(span_of_text(end + 1), o.data) : E_NOMEM;
-		if (n < 0 || n > 65535) {
-			free(o.data);
+		if (n < 0 || n > 65535)
 			return bad("ednsopt", value);
-		}
 		o.len = (size_t)n;
 	}
 	q->options[q->option_count++] = o;
@@ -313,13 +312,20 @@ static int set_proxy(struct dig_query *q, bool on, const char *value)
 	return 0;
 }
 
+static int set_validate(struct dig_query *q, bool on, const char *value)
+{
+	q->validate = on;
+	q->do_bit = q->do_bit || on;
+	return on && value != NULL ? number("validate", value, 1, 3, &q->validate) : 0;
+}
+
 static int not_built(struct dig_query *q, bool on, const char *value)
 {
 	(void)q;
 	(void)value;
 	if (!on)
 		return 0;
-	dig_error("TLS, HTTPS, QUIC and +validate are not supported in this version");
+	dig_error("TLS, HTTPS and QUIC are not supported in this version");
 	return E_NOTSUP;
 }
 
@@ -385,7 +391,7 @@ static const struct option options[] = {
 	{ "tls-sni", ARG_REQUIRED, not_built },
 	{ "tsig", ARG_NONE, set_tsig },
 	{ "ttl", ARG_NONE, set_ttl },
-	{ "validate", ARG_OPTIONAL, not_built },
+	{ "validate", ARG_OPTIONAL, set_validate },
 	{ "zflag", ARG_NONE, set_zflag },
 	{ "zoneversion", ARG_NONE, set_zoneversion },
 };

@@ -50,10 +50,14 @@ static void print_name(const struct dig_query *q, const uint8_t *name, struct bu
 	buf_text(out, text);
 }
 
-static void pad_to(struct buf *out, size_t from, size_t width)
+/* The first column: 20 wide, and a blank instead of the TAB where it is much wider. */
+static void print_owner(const struct dig_query *q, const uint8_t *name, struct buf *out)
 {
-	while (out->len - from < width)
+	const size_t begin = out->len;
+	print_name(q, name, out);
+	while (out->len - begin < 20)
 		buf_char(out, ' ');
+	buf_char(out, out->len - begin < 32 ? '\t' : ' ');
 }
 
 static void print_hex(struct span s, struct buf *out)
@@ -61,6 +65,15 @@ static void print_hex(struct span s, struct buf *out)
 	uint8_t *p = buf_reserve(out, BASE16_LEN(s.len));
 	if (p != NULL)
 		out->len += base16_encode(s, (char *)p);
+}
+
+static bool is_printable(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (!isprint(s.data[i]))
+			return false;
+	}
+	return s.len > 0;
 }
 
 static void print_text(struct span s, struct buf *out)
@@ -81,6 +94,9 @@ static void print_type(const struct dig_query *q, uint16_t type, struct buf *out
 
 static void print_rr(const struct dig_query *q, const struct dig_rr *rr, struct buf *out)
 {
+	/* Deletions of an update have none (RFC 2136 section 2.5). */
+	const bool has_data =
+		rr->rdata.len > 0 || (rr->class_ != DNS_CLASS_ANY && rr->class_ != DNS_CLASS_NONE);
 	struct dns_print_style style = dns_print_default;
 	style.generic = q->style.generic;
 	style.no_crypto = !q->style.crypto;
@@ -88,10 +104,7 @@ static void print_rr(const struct dig_query *q, const struct dig_rr *rr, struct 
 	style.indent = "\t\t\t\t";
 	if (!q->style.short_) {
 		const char gap = q->style.multiline ? ' ' : '\t';
-		size_t begin = out->len;
-		print_name(q, rr->owner, out);
-		pad_to(out, begin, 20);
-		buf_char(out, '\t');
+		print_owner(q, rr->owner, out);
 		if (q->style.ttl)
 			buf_printf(out, "%u%c", rr->ttl, gap);
 		if (q->style.class_) {
@@ -99,10 +112,10 @@ static void print_rr(const struct dig_query *q, const struct dig_rr *rr, struct 
 			buf_char(out, gap);
 		}
 		print_type(q, rr->type, out);
-		if (rr->rdata.len > 0)
+		if (has_data)
 			buf_char(out, gap);
 	}
-	if (rr->rdata.len > 0)
+	if (has_data)
 		dns_rdata_print(rr->type, rr->rdata, &style, out);
 	buf_char(out, '\n');
 }
@@ -237,12 +250,10 @@ static void print_option(
 		print_zoneversion(q, data, out);
 		break;
 	default:
-		print_hex(data, out);
-		if (code != COOKIE && q->style.opttext && data.len > 0) {
-			buf_text(out, " \"");
-			print_text(data, out);
-			buf_char(out, '"');
-		}
+		if (code != COOKIE && q->style.opttext && is_printable(data))
+			buf_append(out, data.data, data.len);
+		else
+			print_hex(data, out);
 	}
 	buf_char(out, '\n');
 }
@@ -323,8 +334,7 @@ static void print_opt(
 
 /* --- whole messages --- */
 
-static void print_header(
-	const struct dig_reader *r, unsigned rcode, bool is_update, struct buf *out)
+static void print_header(const struct dig_reader *r, bool is_update, struct buf *out)
 {
 	static const struct {
 		uint16_t bit;
@@ -338,9 +348,8 @@ static void print_header(
 		buf_text(out, name);
 	else
 		buf_printf(out, "OPCODE %u", opcode);
-	buf_text(out, "; status: ");
-	print_rcode(rcode, out);
-	buf_printf(out, "; id: %u\n;; Flags:", r->id);
+	char room[16];
+	buf_printf(out, "; status: %s; id: %u\n;; Flags:", dig_status(r->message, room), r->id);
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
 		if (r->flags & flags[i].bit)
 			buf_printf(out, " %s", flags[i].name);
@@ -356,21 +365,20 @@ static void print_question(
 {
 	uint8_t name[DNS_NAME_MAX];
 	uint16_t type, class_;
-	bool show = q->style.question && !q->style.short_;
+	const bool show = q->style.question && !q->style.short_;
+	const char gap = q->style.multiline ? ' ' : '\t';
 	for (unsigned i = 0; i < r->counts[0] && dig_read_question(r, name, &type, &class_); i++) {
 		if (!show)
 			continue;
 		if (i == 0 && q->style.comments)
 			buf_text(out, title);
 		buf_text(out, q->style.comments ? ";; " : ";;");
-		size_t begin = out->len;
-		print_name(q, name, out);
-		pad_to(out, begin, 20);
+		print_owner(q, name, out);
 		if (q->style.class_) {
-			buf_text(out, "\t\t");
+			buf_char(out, gap);
 			dns_class_print(class_, out);
+			buf_char(out, gap);
 		}
-		buf_char(out, '\t');
 		print_type(q, type, out);
 		buf_char(out, '\n');
 	}
@@ -410,10 +418,7 @@ void dig_print_stats(
 		return;
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S %Z", localtime_r(&peer->start, &tm));
 	printf("\n;; %s %zu B\n;; Time %s\n", is_reply ? "Received" : "Sent", len, date);
-	if (is_reply)
-		printf(";; From %s in %.1f ms\n", peer->text, peer->elapsed_ms);
-	else
-		printf(";; To %s\n", peer->text);
+	printf(";; %s %s in %.1f ms\n", is_reply ? "From" : "To", peer->text, peer->elapsed_ms);
 }
 
 void dig_print_message(
@@ -428,17 +433,12 @@ void dig_print_message(
 	bool shown = !q->style.short_;
 	unsigned rcode = dig_extended_rcode(message);
 	if (q->style.header && shown)
-		print_header(&r, rcode, is_update, &out);
+		print_header(&r, is_update, &out);
 
 	/* The EDNS part stands before the question; its record comes last on the wire. */
-	struct dig_reader *scan = &r;
 	struct cursor begin = r.c;
-	uint8_t name[DNS_NAME_MAX];
-	uint16_t type, class_;
-	for (unsigned i = 0; i < r.counts[0] && dig_read_question(scan, name, &type, &class_); i++)
-		;
-	for (unsigned i = 0;
-		i < (unsigned)r.counts[1] + r.counts[2] + r.counts[3] && dig_read_rr(scan, &rr);
+	bool has_records = dig_reader_begin(&r, message);
+	for (unsigned i = 0; has_records && i < dig_reader_records(&r) && dig_read_rr(&r, &rr);
 		i++) {
 		if (rr.type == DNS_TYPE_OPT && q->style.opt && shown)
 			print_opt(q, &rr, rcode, &opt);
@@ -489,15 +489,15 @@ size_t dig_print_transfer_records(const struct dig_query *q, struct span message
 	static struct dig_reader r;
 	struct dig_rr rr;
 	struct buf out = { 0 };
-	uint8_t name[DNS_NAME_MAX];
-	uint16_t type, class_;
 	size_t count = 0;
-	if (!dig_reader_init(&r, message))
+	if (!dig_reader_begin(&r, message))
 		return 0;
-	for (unsigned i = 0; i < r.counts[0] && dig_read_question(&r, name, &type, &class_); i++)
-		;
 	for (; count < r.counts[1] && dig_read_rr(&r, &rr); count++) {
 		if (q->style.answer)
+			print_rr(q, &rr, &out);
+	}
+	for (unsigned i = r.counts[1]; i < dig_reader_records(&r) && dig_read_rr(&r, &rr); i++) {
+		if (q->style.tsig && !q->style.short_ && rr.type == DNS_TYPE_TSIG)
 			print_rr(q, &rr, &out);
 	}
 	fwrite(out.data, 1, out.len, stdout);
@@ -513,6 +513,8 @@ void dig_print_transfer_end(const struct dig_query *q, const struct dig_transfer
 	if (!q->style.stats || q->style.short_)
 		return;
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S %Z", localtime_r(&peer->start, &tm));
-	printf(";; Received %zu B (%zu messages, %zu records)\n;; Time %s\n;; From %s in %.1f ms\n",
-		stats->octets, stats->messages, stats->records, date, peer->text, peer->elapsed_ms);
+	printf(";; Received %zu B", stats->octets);
+	if (stats->messages > 0)
+		printf(" (%zu messages, %zu records)", stats->messages, stats->records);
+	printf("\n;; Time %s\n;; From %s in %.1f ms\n", date, peer->text, peer->elapsed_ms);
 }
