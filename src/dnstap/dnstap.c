@@ -206,8 +206,12 @@ int dnstap_read(struct dnstap_reader *r, struct dnstap_message *ret)
 
 bool dnstap_is_whole(struct dnstap_reader *r)
 {
-	const struct fstrm_control *stop;
-	return fstrm_reader_get_control(r->stream, FSTRM_CONTROL_STOP, &stop) == fstrm_res_success;
+	const struct fstrm_control *stop = NULL;
+	fstrm_control_type type;
+	return fstrm_reader_get_control(r->stream, FSTRM_CONTROL_STOP, &stop) ==
+		       fstrm_res_success &&
+	       stop != NULL && fstrm_control_get_type(stop, &type) == fstrm_res_success &&
+	       type == FSTRM_CONTROL_STOP;
 }
 
 void dnstap_reader_close(struct dnstap_reader *r)

@@ -11,7 +11,10 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 #include <urcu-qsbr.h>
+
+#define THREADS_MAX 1024
 
 struct job {
 	const char *path;
@@ -24,6 +27,7 @@ struct job {
 	uint8_t apex[DNS_NAME_MAX];
 	bool apex_found;
 	uint32_t time; /* at which signatures have to be valid, 0: now */
+	unsigned threads;
 };
 
 static void help(void)
@@ -132,6 +136,7 @@ static int check_view(struct job *job, const struct zone_snapshot *view)
 		.dnssec = job->dnssec,
 		.verify = true,
 		.time = job->time,
+		.threads = job->threads,
 	};
 	int ret = zone_check(view, job->apex, &options, tell_finding, job);
 	if (job->any)
@@ -231,6 +236,12 @@ static int on_off(const char *text, bool *ret)
 	return *ret || strcmp(text, "off") == 0 ? 0 : E_INVALID;
 }
 
+static unsigned default_threads(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	return cpus > 0 ? (unsigned)MIN(cpus, THREADS_MAX) : 1;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "origin", required_argument, NULL, 'o' },
@@ -239,7 +250,7 @@ int main(int argc, char **argv)
 		{ "time", required_argument, NULL, 't' }, { "print", no_argument, NULL, 'p' },
 		{ "verbose", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
 		{ "version", optional_argument, NULL, 'V' }, { 0 } };
-	struct job job = { 0 };
+	struct job job = { .threads = default_threads() };
 	int opt;
 	while ((opt = getopt_long(argc, argv, "o:d:j:zt:pvhV::", options, NULL)) != -1) {
 		switch (opt) {
@@ -254,7 +265,8 @@ int main(int argc, char **argv)
 			}
 			break;
 		case 'j':
-			if (atoi(optarg) < 1) {
+			job.threads = (unsigned)MAX(atoi(optarg), 0);
+			if (job.threads < 1 || job.threads > THREADS_MAX) {
 				tool_error("invalid number of threads '%s'", optarg);
 				return EXIT_FAILURE;
 			}

@@ -10,7 +10,7 @@
  *	DNSSEC      -               warning, if the zone is signed    -
  *
  * Cost     one pass over the names; two look-ups for each name server target. Off and unsigned: the same pass.
- * Threads  pure.
+ * Threads  pure; signatures may be looked at by several (options).
  */
 #pragma once
 #include "base/attr.h"
@@ -64,9 +64,10 @@ typedef void (*zone_check_handler)(void *ctx, enum zone_check_level level,
 struct zone_check_options {
 	enum zone_check_mode mode;
 	bool dnssec_forced,
-		dnssec; /* forced: run the DNSSEC checks or not, whether signed or not */
-	bool verify;    /* signatures, not only that they are there */
-	uint32_t time;  /* at which they have to be valid, 0: now */
+		dnssec;   /* forced: run the DNSSEC checks or not, whether signed or not */
+	bool verify;      /* signatures, not only that they are there */
+	uint32_t time;    /* at which they have to be valid, 0: now */
+	unsigned threads; /* that look at signatures; 0: the calling one */
 };
 
 /* 0, or E_SEMCHECK if a finding keeps the zone from being used. `apex_name`: the zone's, as a view without SOA has no apex. */

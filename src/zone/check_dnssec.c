@@ -95,34 +95,20 @@ static void check_cds(struct zone_checker *c, const struct zone_node *apex)
 
 /* --- signatures and chains; the first problem of a kind is told --- */
 
-/* What is authoritative at a name: at a cut only DS, DELEG and NSEC (RFC 4035 section 2.2). */
-static bool is_signed_type(const struct zone_node *node, uint16_t type)
-{
-	if (type == DNS_TYPE_RRSIG)
-		return false;
-	return !(node->flags & ZONE_NODE_DELEGATION) || type == DNS_TYPE_DS ||
-	       type == DNS_TYPE_DELEG || type == DNS_TYPE_NSEC;
-}
-
 static bool check_signatures(struct zone_checker *c, const struct zone_node *node)
 {
-	const struct zone_rrset *r = zone_node_rrsets(node);
-	for (unsigned i = 0; i < node->rrset_count; i++, r++) {
-		if (!is_signed_type(node, r->type))
-			continue;
-		if (r->sigs != 0 &&
-			(c->verifier == NULL || zone_verify_rrset(c->verifier, node, r)))
-			continue;
-		struct buf info = { 0 };
-		buf_text(&info, " (record type ");
-		dns_type_print(r->type, &info);
-		buf_char(&info, ')');
-		tell(c, ZONE_FINDING_RRSIG_UNVERIFIABLE, node->name,
-			info.error == 0 ? (const char *)info.data : "");
-		buf_deinit(&info);
-		return false;
-	}
-	return true;
+	uint16_t bad_type;
+	if ((c->is_verified && node != c->first_bad) ||
+		zone_verify_node(c->verifier, node, &bad_type))
+		return true;
+	struct buf info = { 0 };
+	buf_text(&info, " (record type ");
+	dns_type_print(bad_type, &info);
+	buf_char(&info, ')');
+	tell(c, ZONE_FINDING_RRSIG_UNVERIFIABLE, node->name,
+		info.error == 0 ? (const char *)info.data : "");
+	buf_deinit(&info);
+	return false;
 }
 
 static unsigned bitmap_count(struct span bitmap)
@@ -317,7 +303,12 @@ static bool check_keys(struct zone_checker *c)
 		tell(c, ZONE_FINDING_DNSKEY_INVALID, c->snap->apex->name, "");
 	else if (same_tags)
 		tell(c, ZONE_FINDING_DNSKEY_TAGS, c->snap->apex->name, "");
-	return !bad_key && !same_tags;
+	if (bad_key || same_tags)
+		return false;
+	if (c->options->threads > 1)
+		c->is_verified =
+			zone_verify_all(c->snap, now, c->options->threads, &c->first_bad) == 0;
+	return true;
 }
 
 static void check_names(struct zone_checker *c)

@@ -21,6 +21,8 @@ struct zone_checker {
 	bool is_fatal;
 	size_t nsec3_matched;           /* names that have their NSEC3 */
 	struct zone_verifier *verifier; /* NULL: signatures need only be there */
+	bool is_verified;               /* all signatures have been looked at, by several threads */
+	const struct zone_node *first_bad; /* where they found the first fault, NULL: nowhere */
 };
 
 void zone_check_tell(struct zone_checker *c, enum zone_check_class class_,

@@ -1,7 +1,7 @@
 /*
  * zone/verify: the signatures of a zone's RRsets (RFC 4035 section 5.3), against the zone's own DNSKEYs.
  *
- * Threads  one.
+ * Threads  a verifier: one. zone_verify_all has several, each with one of its own.
  */
 #pragma once
 #include "base/attr.h"
@@ -14,6 +14,11 @@ struct zone_verifier; /* opaque */
 MUST_USE int zone_verifier_new(const struct zone_snapshot *snap, uint32_t now,
 	struct zone_verifier **ret, bool *bad_key, bool *same_tags);
 void zone_verifier_free(struct zone_verifier *verifier); /* NULL is fine */
-/* Has the RRset, which has signatures, one that is valid? */
-bool zone_verify_rrset(struct zone_verifier *verifier, const struct zone_node *node,
-	const struct zone_rrset *rrset);
+/* Has each RRset that has to be signed at a name (RFC 4035 section 2.2) a signature that is valid or, with verifier NULL, any?
+ * False: *bad_type hasn't. */
+bool zone_verify_node(
+	struct zone_verifier *verifier, const struct zone_node *node, uint16_t *bad_type);
+/* All names that aren't occluded, in canonical order, and then the NSEC3 owners, by `threads` > 0 threads. *first_bad: the first at which
+ * zone_verify_node fails, NULL if none. E_NOMEM, E_SYSTEM. */
+MUST_USE int zone_verify_all(const struct zone_snapshot *snap, uint32_t now, unsigned threads,
+	const struct zone_node **first_bad);

@@ -197,6 +197,14 @@ def test_query_is_shown_before_the_reply(primary):
     assert re.search(r"(?s)Flags: rd ad;.*;; Sent 26 B\n;; Time\n;; To 127.0.0.1@\d+\(TCP\) in N ms\n\n;; AXFR for all.test.\n", out)
 
 
+def test_transfer_as_json_is_an_array_of_messages(primary):
+    messages = json.loads(run(program(), primary, "all.test", "AXFR", "+json").stdout)
+    assert [m["answerRRs"][0]["TYPEname"] for m in messages] == ["SOA"]
+    both = json.loads(run(program(), primary, "all.test", "AXFR", "+json", "+qr").stdout)
+    assert both["queryMessage"]["QTYPEname"] == "AXFR" and both["responseMessage"][0]["answerRRs"] == messages[0]["answerRRs"]
+    assert json.loads(run(program(), primary, "none.test", "AXFR", "+json").stdout) == []
+
+
 def test_unknown_options_are_text_if_printable(server):
     for data, shown in (("414243", "ABC"), ("414200", "414200")):
         out = run(program(), server, "example.com", "+qr", "+opttext", f"+ednsopt=65001:{data}").stdout

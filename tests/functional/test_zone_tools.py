@@ -1,5 +1,6 @@
 """knsec3hash and kzonecheck as operators see them: output, messages, exit codes."""
 import os
+import re
 import shutil
 import subprocess
 
@@ -116,6 +117,7 @@ def test_kzonecheck_of_syntax_errors_tells_lines_with_v_only(tmp_path):
     ([], "error: expected zone file name\n"),
     (["-o", "a..b", "-"], "error: invalid zone name\n"),
     (["-j", "0", "-"], "error: invalid number of threads '0'\n"),
+    (["-j", "99999", "-"], "error: invalid number of threads '99999'\n"),
     (["-t", "x", "-"], "error: unknown time format\n"),
     (["/nonexistent/zone"], "error: failed to load the zone file"),
 ])
@@ -151,3 +153,26 @@ def test_kzonecheck_verifies_signatures(tmp_path, algorithm, size):
         code, _, err = run("kzonecheck", "-o", "example.", "-t", when, "-", text=text)
         assert code == 1 and "no valid signature for a record" in err
     assert run("kzonecheck", "-o", "example.", "-t", "+1Y", "-", text=text)[0] == 0
+
+
+@pytest.mark.parametrize("chain", [[], ["-3", "-"]], ids=["NSEC", "NSEC3"])
+def test_kzonecheck_finds_the_same_fault_with_any_number_of_threads(tmp_path, chain):
+    """The first bad signature in canonical order is told, however many others look on further down."""
+    if shutil.which("dnssec-signzone") is None:
+        pytest.skip("dnssec-signzone is not installed")
+    zone = tmp_path / "zone"
+    zone.write_text("@ 3600 SOA ns h 1 2 3 4 5\n@ 3600 NS ns\nns 3600 A 192.0.2.1\n"
+                    + "".join(f"n{i} 3600 A 10.0.{i // 256}.{i % 256}\n" for i in range(1000)))
+    for arguments in (["dnssec-keygen", "-a", "ECDSAP256SHA256", "-K", ".", "example."],
+                      ["dnssec-keygen", "-a", "ECDSAP256SHA256", "-f", "KSK", "-K", ".", "example."],
+                      ["dnssec-signzone", "-S", "-K", ".", *chain, "-o", "example.", "-s", "20200101000000", "-e", "20400101000000", "-O", "full",
+                       "-f", "signed", str(zone)]):
+        assert subprocess.run(arguments, cwd=tmp_path, capture_output=True, timeout=120).returncode == 0
+    text = (tmp_path / "signed").read_text()
+    assert [run("kzonecheck", "-o", "example.", "-j", str(n), "-", text=text)[::2] for n in (1, 2, 16)] == [(0, "")] * 3
+    for address in ("10.0.3.77", "10.0.1.7", "10.0.0.200"):  # n845, n263, n200: the first is another one each time
+        text = re.sub(rf"\b{re.escape(address)}$", "10.9.9.9", text, flags=re.M)
+        results = {run("kzonecheck", "-o", "example.", "-j", str(n), "-", text=text) for n in (1, 2, 16)}
+        assert len(results) == 1
+        code, _, err = results.pop()
+        assert code == 1 and err.count("no valid signature for a record (record type A)") == 1

@@ -527,62 +527,90 @@ static int transfer_message(struct attempt *a, struct transfer *t)
 	return 0;
 }
 
+/* One message of a transfer, checked as far as it can be. */
+static int receive_part(struct attempt *a, struct dns_tsig_session *session, struct transfer *t)
+{
+	const struct dig_query *q = a->q;
+	struct timespec delay = { q->msgdelay / 1000, q->msgdelay % 1000 * 1000000L };
+	bool was_signed = true;
+	if (q->msgdelay > 0)
+		nanosleep(&delay, NULL);
+	a->deadline = now_ms() + (q->timeout > 0 ? q->timeout * 1e3 : 1e9); /* for each message */
+	TRY(receive_message(a));
+	TRY(transfer_message(a, t));
+	if (!q->has_key)
+		return 0;
+	int ret = dns_tsig_verify_response(session, (struct span){ a->reply, a->reply_len },
+		(uint64_t)time(NULL), &was_signed);
+	if (ret == 0 && t->is_over && !was_signed)
+		ret = E_TSIGSIG;
+	if (ret != 0)
+		dig_error("reply verification for %s (%s)", a->peer.text, err_text(ret));
+	return ret;
+}
+
+/* What stands before, between and after the messages. */
+static void print_transfer_begin(const struct attempt *a)
+{
+	const struct dig_query *q = a->q;
+	struct span query = buf_span(&a->query);
+	if (!q->style.json && q->style.query) {
+		dig_print_message(q, query, &a->peer, false);
+		printf("\n");
+	}
+	if (!q->style.json) {
+		dig_print_transfer_begin(q);
+	} else if (q->style.query) {
+		printf("{\n  \"queryMessage\": ");
+		dig_json_message(q, query, &a->peer, 1, false);
+		printf(",\n  \"responseMessage\": [");
+	} else {
+		printf("[");
+	}
+}
+
+static void print_part(const struct attempt *a, struct dig_transfer_stats *stats)
+{
+	struct span reply = { a->reply, a->reply_len };
+	const int depth = a->q->style.query ? 2 : 1;
+	stats->messages++;
+	stats->octets += a->reply_len;
+	if (!a->q->style.json) {
+		stats->records += dig_print_transfer_records(a->q, reply);
+		return;
+	}
+	printf("%s\n%*s", stats->messages > 1 ? "," : "", 2 * depth, "");
+	dig_json_message(a->q, reply, &a->peer, depth, true);
+}
+
+static void print_transfer_end(const struct attempt *a, const struct dig_transfer_stats *stats)
+{
+	if (!a->q->style.json)
+		dig_print_transfer_end(a->q, stats, &a->peer);
+	else
+		printf(a->q->style.query ? "\n  ]\n}\n" : "\n]\n");
+}
+
 static int transfer_address(
 	struct dig_query *q, struct attempt *a, const struct sockaddr *addr, socklen_t len)
 {
 	struct dns_tsig_session session;
 	struct dig_transfer_stats stats = { 0 };
 	struct transfer t = { 0 };
+	(void)q;
 	a->tcp = true;
 	start_clock(a);
 	TRY(prepare(a, &session));
 	TRY(open_socket(a, addr, len));
-	if (q->style.query && !q->style.json) {
-		dig_print_message(q, buf_span(&a->query), &a->peer, false);
-		printf("\n");
-	}
+	print_transfer_begin(a);
 	int ret = send_query(a);
-	if (ret == 0 && q->style.json)
-		printf("[\n");
-	else if (ret == 0)
-		dig_print_transfer_begin(q);
 	while (ret == 0 && !t.is_over) {
-		struct timespec delay = { q->msgdelay / 1000, q->msgdelay % 1000 * 1000000L };
-		if (q->msgdelay > 0)
-			nanosleep(&delay, NULL);
-		a->deadline =
-			now_ms() + (q->timeout > 0 ? q->timeout * 1e3 : 1e9); /* for each message */
-		ret = receive_message(a);
+		ret = receive_part(a, &session, &t);
 		if (ret == 0)
-			ret = transfer_message(a, &t);
-		bool was_signed = true;
-		struct span reply = { a->reply, a->reply_len };
-		if (ret == 0 && q->has_key) {
-			ret = dns_tsig_verify_response(
-				&session, reply, (uint64_t)time(NULL), &was_signed);
-			if (ret == 0 && t.is_over && !was_signed)
-				ret = E_TSIGSIG;
-			if (ret != 0)
-				dig_error("reply verification for %s (%s)", a->peer.text,
-					err_text(ret));
-		}
-		if (ret != 0)
-			break;
-		stats.messages++;
-		stats.octets += a->reply_len;
-		if (q->style.json) {
-			if (stats.messages > 1)
-				printf(",\n");
-			dig_json_message(q, reply, &a->peer, 1, true);
-		} else {
-			stats.records += dig_print_transfer_records(q, reply);
-		}
+			print_part(a, &stats);
 	}
 	a->peer.elapsed_ms = now_ms() - a->started;
-	if (q->style.json)
-		printf("\n]\n");
-	else
-		dig_print_transfer_end(q, &stats, &a->peer);
+	print_transfer_end(a, &stats);
 	close(a->fd);
 	a->fd = -1;
 	return ret;
