@@ -289,18 +289,16 @@ static enum answer_state resolve(struct answer *a, enum answer_state state)
 
 /* ---- Authority section ---- */
 
-static enum answer_state put_soa(struct answer *a)
+static int put_soa(struct answer *a)
 {
 	const struct zone_node *apex = a->snap->apex;
 	const struct zone_rrset *soa = zone_node_find(apex, DNS_TYPE_SOA);
 	uint16_t owner_at =
 		a->alias_count == 0 ? dns_writer_qname_suffix(&a->w, apex->name_len) : 0;
-	const struct answer_item item = { apex, soa, apex->name, owner_at,
-		MIN(soa->ttl, a->snap->soa_minimum) }; /* RFC 2308 section 3 */
 
-	if (UNLIKELY(answer_put(a, &item) != 0))
-		return ANSWER_TRUNCATED; /* without TC: nothing that the client can't do without */
-	return ANSWER_BEGIN;
+	return answer_put(
+		a, &(struct answer_item){ apex, soa, apex->name, owner_at,
+			   MIN(soa->ttl, a->snap->soa_minimum) }); /* RFC 2308 section 3 */
 }
 
 /* DS, and proofs of what isn't there: DS, and DELEG for who would take it. */
@@ -360,8 +358,8 @@ static enum answer_state authority(struct answer *a, enum answer_state state)
 	if (state == ANSWER_MISS || state == ANSWER_NODATA) {
 		if (state == ANSWER_MISS)
 			a->rcode = DNS_RCODE_NXDOMAIN;
-		if (put_soa(a) != ANSWER_BEGIN)
-			return ANSWER_TRUNCATED;
+		/* A negative answer without it is truncated, whatever others do: RFC 2308 section 3, RFC 4035 section 3.1.1. */
+		result = put_soa(a);
 	} else if (state == ANSWER_DELEGATION) {
 		result = put_referral(a);
 	}

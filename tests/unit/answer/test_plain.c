@@ -185,6 +185,17 @@ static const struct row rows[] = {
 	{ "rrset_that_doesnt_fit_is_truncated", { "big.example.", TXT }, "NOERROR aa tc\n" },
 	{ "alias_before_what_doesnt_fit_stays", { "tobig.example.", TXT },
 		"NOERROR aa tc\nAN tobig.example. 3600 CNAME big.example.\n" },
+	/* RFC 2308 section 3: the SOA belongs to it. */
+	{ "negative_answer_whose_soa_doesnt_fit_is_truncated",
+		{ "dddddddddddddddd.toolong.example.", A },
+		"NXDOMAIN aa tc\nAN toolong.example. 3600 DNAME "
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+		"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb."
+		"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.long.example.\n"
+		"AN dddddddddddddddd.toolong.example. 3600 CNAME dddddddddddddddd."
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+		"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb."
+		"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.long.example.\n" },
 	{ "payload_gives_room", { "big.example.", TXT, .payload = 1000 },
 		"NOERROR aa\nAN big.example. 3600 TXT\nAD . 0 OPT 1232\n" },
 	{ "payload_below_512_counts_as_512", { "big.example.", TXT, .payload = 100 },
