@@ -7,6 +7,7 @@
 #include "answer/answer.h"
 #include "answer/state.h"
 #include "base/err.h"
+#include "zone/zone.h"
 #include <stdlib.h>
 
 struct answer_thread {

@@ -14,8 +14,9 @@
 #include "base/attr.h"
 #include "base/cursor.h"
 #include "dns/trie.h"
-#include "zone/zone.h"
 #include <sys/socket.h>
+
+struct zone;
 
 enum answer_transport {
 	ANSWER_UDP,

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "server/state.h"
+#include "zone/zone.h"
 #include <ctype.h>
 #include <stdio.h>
 

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "net/settings.h"
 #include "server/module_set.h"
+#include "zone/zone.h"
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

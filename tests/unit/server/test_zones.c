@@ -3,6 +3,7 @@
 #include "server/module_set.h"
 #include "server/zones.h"
 #include "test_util.h"
+#include "zone/zone.h"
 #include <pthread.h>
 
 enum { NAMES = 300 };
