@@ -48,12 +48,24 @@ static void target_find(const struct answer *a, const uint8_t *name, struct targ
 		ret->node = zone_find_wildcard(a->snap, name, found.encloser_labels);
 }
 
+/* Is that RRset there under that name? One of a wildcard can come under several. */
+static bool has_under(const struct answer *a, const struct zone_rrset *rrset, const uint8_t *owner)
+{
+	for (unsigned i = 0; i < a->rrset_count; i++) {
+		const struct answer_rrset *noted = &a->rrsets[i];
+		if (noted->rrset == rrset && noted->section == DNS_SECTION_ADDITIONAL &&
+			(noted->owner == owner || dns_name_equal_nocase(noted->owner, owner)))
+			return true;
+	}
+	return false;
+}
+
 /* Put one type of a target. E_SPACE. */
 static int target_put(struct answer *a, struct target *target, uint16_t type)
 {
 	const struct zone_rrset *rrset = zone_node_find(target->node, type);
 
-	if (rrset == NULL || answer_has(a, DNS_SECTION_ADDITIONAL, rrset))
+	if (rrset == NULL || has_under(a, rrset, target->owner))
 		return 0;
 	const struct answer_item item = { target->node, rrset, target->owner, target->owner_at,
 		rrset->ttl };

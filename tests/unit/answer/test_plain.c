@@ -153,6 +153,11 @@ static const struct row rows[] = {
 	{ "wildcard_mx_has_additional_data", { "x.wild.example.", MX },
 		"NOERROR aa\nAN x.wild.example. 3600 MX 5 mail.example.\nAD mail.example. 3600 A "
 		"192.0.2.3\n" },
+	{ "targets_covered_by_one_wildcard_all_have_addresses", { "twowild.example.", MX },
+		"NOERROR aa\nAN twowild.example. 3600 MX 1 a.wild.example.\n"
+		"AN twowild.example. 3600 MX 2 b.wild.example.\nAD a.wild.example. 3600 A "
+		"192.0.2.20\n"
+		"AD b.wild.example. 3600 A 192.0.2.20\n" },
 	{ "wildcard_cname_is_followed", { "x.wildc.example.", A },
 		"NOERROR aa\nAN x.wildc.example. 3600 CNAME mail.example.\nAN mail.example. 3600 A "
 		"192.0.2.3\n" },
