@@ -167,7 +167,7 @@ static COLD const uint8_t *odd_word(
 			if (pos < lexer->end && *pos != '\n')
 				pos++;
 		} else if (*pos == '\0' ||
-			   (*pos == '\r' && (pos + 1 == lexer->end || pos[1] != '\n'))) {
+			   (*pos == '\r' && pos + 1 < lexer->end && pos[1] != '\n')) {
 			pos++; /* the field parsers refuse it or not */
 		} else {
 			break;

@@ -22,6 +22,7 @@ struct scan {
 	uint8_t *owner;       /* one of names; the other is for the next */
 	uint8_t origin[DNS_NAME_MAX];
 	uint8_t names[2][DNS_NAME_MAX];
+	char why[128]; /* an error's text if it isn't static */
 	uint8_t rdata[DNS_RDATA_MAX];
 };
 
@@ -70,7 +71,7 @@ static const char *parse_owner(struct scan *s, struct span text)
 {
 	uint8_t *name = next_owner(s);
 	size_t len;
-	if (!s->has_origin && (text.len == 0 || text.data[text.len - 1] != '.'))
+	if (!s->has_origin && !dns_name_is_absolute(text))
 		return "relative name without origin";
 	int ret = dns_name_parse_lower(text, origin_of(s), name, &len);
 	if (ret != 0)
@@ -82,7 +83,7 @@ static const char *parse_owner(struct scan *s, struct span text)
 static const char *parse_origin(const struct scan *s, struct span text, uint8_t *ret)
 {
 	size_t len;
-	if (!s->has_origin && (text.len == 0 || text.data[text.len - 1] != '.'))
+	if (!s->has_origin && !dns_name_is_absolute(text))
 		return "relative name without origin";
 	return dns_name_parse_lower(text, origin_of(s), ret, &len) != 0 ? "invalid origin" : NULL;
 }
@@ -195,8 +196,6 @@ static const char *parse_head(
 		if (is_digit(t.text.data[0])) {
 			if (has_ttl || dns_ttl_parse(t.text, ttl) != 0)
 				return "invalid TTL";
-			if (*ttl > INT32_MAX)
-				return "TTL out of range";
 			has_ttl = true;
 			continue;
 		}
@@ -268,8 +267,6 @@ static const char *directive_ttl(struct scan *s, struct dns_lexer *lexer)
 	dns_lexer_next(lexer, &t);
 	if (t.kind != DNS_TOKEN_WORD || dns_ttl_parse(t.text, &ttl) != 0)
 		return "invalid $TTL";
-	if (ttl > INT32_MAX)
-		return "TTL out of range";
 	const char *why = end_of_line(lexer);
 	if (why == NULL) {
 		s->default_ttl = ttl;
@@ -329,8 +326,11 @@ static const char *directive_include(struct scan *s, struct source *src)
 		return "$INCLUDE nested too deep";
 
 	struct file_map map;
-	if (file_map_open(path, &map) != 0)
-		return "cannot open $INCLUDE file";
+	int error = file_map_open(path, &map);
+	if (error != 0) {
+		snprintf(s->why, sizeof(s->why), "cannot open $INCLUDE file (%s)", err_text(error));
+		return s->why;
+	}
 	struct {
 		bool has_origin;
 		size_t owner_len;
@@ -549,6 +549,11 @@ static inline bool plain_owner(struct scan *s, struct dns_lexer *lexer)
 
 static void scan_text(struct scan *s, struct span text, const char *path)
 {
+	if (text.len >= 3 &&
+		memcmp(text.data, "\xef\xbb\xbf", 3) == 0) { /* what some editors begin with */
+		text.data += 3;
+		text.len -= 3;
+	}
 	struct source src = { path, dns_lexer_over(text) };
 	struct dns_lexer *lexer = &src.lexer;
 	while (!is_over(s)) {

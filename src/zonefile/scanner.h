@@ -11,6 +11,8 @@
  * An included file has its own origin and previous owner; its $TTL stays in force behind it. A record without a TTL
  * gets $TTL's, or else the option's, whatever stood in the record before (RFC 1035 section 5.1 would take that).
  *
+ * A TTL may have all 32 bits (RFC 8767 section 4). A byte order mark before the first line is skipped.
+ *
  * Cost     one pass over the text in memory. Memory: one record; includes are mapped one inside the other.
  * Threads  one scan a thread.
  */

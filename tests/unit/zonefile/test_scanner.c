@@ -92,8 +92,10 @@ static const struct {
 	{ "$TTL 1d\na A 1.2.3.4\na 0 A 1.2.3.4\n$TTL 2\na A 1.2.3.4 ; c\n",
 		"a.ex. 86400 A 1.2.3.4\na.ex. 0 A 1.2.3.4\na.ex. 2 A 1.2.3.4\n" },
 	{ "a 60 A 1.2.3.4\na A 1.2.3.5\n", "a.ex. 60 A 1.2.3.4\na.ex. 7 A 1.2.3.5\n" },
-	{ "a 2147483647 A 1.2.3.4\na 2147483648 A 1.2.3.4\n",
-		"a.ex. 2147483647 A 1.2.3.4\n!2 TTL out of range\n" },
+	{ "a 2147483648 A 1.2.3.4\na 4294967295 A 1.2.3.4\na 4294967296 A 1.2.3.4\n",
+		"a.ex. 2147483648 A 1.2.3.4\na.ex. 4294967295 A 1.2.3.4\n!3 invalid TTL\n" },
+	{ "$TTL 4294967295\na A 1.2.3.4\n$TTL 4294967296\n",
+		"a.ex. 4294967295 A 1.2.3.4\n!3 invalid $TTL\n" },
 	{ "a 1 2 A 1.2.3.4\n", "!1 invalid TTL\n" },
 	{ "a IN IN A 1.2.3.4\n", "!1 duplicate class\n" },
 	{ "a CH A 1.2.3.4\na CLASS3 A 1.2.3.4\n", "!1 unsupported class\n!2 unsupported class\n" },
@@ -125,6 +127,13 @@ static const struct {
 	/* lines */
 	{ "a A 1.2.3.4\r\n\r\n; c\r\n A 1.2.3.5\r\n", "a.ex. 7 A 1.2.3.4\na.ex. 7 A 1.2.3.5\n" },
 	{ "\n\n;\n \n\na FOO\n", "!6 unknown type\n" },
+	{ "@ SOA a b (\r\n 1 2 ; c\r\n 3 4 5 )\r\na TXT \"x\"\r\nb TXT x\r\nc A 1.2.3.4\r",
+		"ex. 7 SOA a.ex. b.ex. 1 2 3 4 5\na.ex. 7 TXT \"x\"\nb.ex. 7 TXT \"x\"\nc.ex. 7 A "
+		"1.2.3.4\n" },
+	{ "\xef\xbb\xbf$TTL 9\na A 1.2.3.4\n", "a.ex. 9 A 1.2.3.4\n" },
+	{ "\xef\xbb\xbf", "" },
+	{ "a A 1.2.3.4\n\xef\xbb\xbf A 1.2.3.5\n",
+		"a.ex. 7 A 1.2.3.4\n\\239\\187\\191.ex. 7 A 1.2.3.5\n" },
 	/* directives */
 	{ "$ORIGIN b\na A 1.2.3.4\n$origin C.\na A 1.2.3.4\n A 1.2.3.4\n",
 		"a.b.ex. 7 A 1.2.3.4\na.c. 7 A 1.2.3.4\na.c. 7 A 1.2.3.4\n" },
@@ -134,7 +143,7 @@ static const struct {
 		"invalid origin\n"
 		"!6 invalid origin\n!7 trailing data\na.ex. 7 A 1.2.3.4\n" },
 	{ "$INCLUDE /nonexistent/file\n$INCLUDE\n",
-		"!1 cannot open $INCLUDE file\n!2 invalid $INCLUDE file name\n" },
+		"!1 cannot open $INCLUDE file (not exists)\n!2 invalid $INCLUDE file name\n" },
 	/* $GENERATE */
 	{ "$GENERATE 1-3 h-$ 60 A 10.0.0.$\n",
 		"h-1.ex. 60 A 10.0.0.1\nh-2.ex. 60 A 10.0.0.2\nh-3.ex. 60 A 10.0.0.3\n" },
@@ -191,13 +200,62 @@ static void short_cuts_don_t_change_the_result(void **state UNUSED)
 	}
 }
 
+static void zero_octets_are_data_and_end_nothing(void **state UNUSED)
+{
+	static const char text[] =
+		"a\0b A 1.2.3.4\nc TXT \"x\0y\" z\0\nd A\0 1.2.3.4\n\0\ne A 1.2.3.4\0";
+	struct seen seen = { 0 };
+
+	int ret = scan(
+		&seen, (struct span){ (const uint8_t *)text, sizeof(text) - 1 }, &plain_options);
+	assert_int_equal(ret, E_ZONEFILE);
+	assert_string_equal((const char *)seen.text.data,
+		"a\\000b.ex. 7 A 1.2.3.4\nc.ex. 7 TXT \"x\\000y\" \"z\\000\"\n!3 unknown type\n"
+		"!4 missing type\n!5 invalid IPv4 address\n");
+	buf_deinit(&seen.text);
+}
+
+/* Lines and tokens beyond any limit of names and strings: told once, and the next line is read. */
+static void tokens_and_lines_of_any_length_are_read_or_refused(void **state UNUSED)
+{
+	static const struct {
+		const char *before, *after, *result;
+	} rows[] = {
+		{ "", " A 1.2.3.4\nz A 1.2.3.4\n", "!1 owner name too long\nz.ex. 7 A 1.2.3.4\n" },
+		{ "a ", " 1.2.3.4\nz A 1.2.3.4\n", "!1 unknown type\nz.ex. 7 A 1.2.3.4\n" },
+		{ "a NS ", "\nz A 1.2.3.4\n", "!1 domain name too long\nz.ex. 7 A 1.2.3.4\n" },
+		{ "a TXT ", "\nz A 1.2.3.4\n", "!1 string too long\nz.ex. 7 A 1.2.3.4\n" },
+		{ "a TXT \"", "\"\nz A 1.2.3.4\n", "!1 string too long\nz.ex. 7 A 1.2.3.4\n" },
+		{ "a A 1.2.3.4 ; ", "\nz A 1.2.3.4\n", "a.ex. 7 A 1.2.3.4\nz.ex. 7 A 1.2.3.4\n" },
+		{ "$INCLUDE ", "\nz A 1.2.3.4\n",
+			"!1 $INCLUDE file name too long\nz.ex. 7 A 1.2.3.4\n" },
+		{ "$ORIGIN ", "\nz A 1.2.3.4\n", "!1 invalid origin\nz.ex. 7 A 1.2.3.4\n" },
+		{ "$TTL ", "\nz A 1.2.3.4\n", "!1 invalid $TTL\nz.ex. 7 A 1.2.3.4\n" },
+		{ "a TYPE1234 \\# 3 ", "\nz A 1.2.3.4\n",
+			"!1 record too long\nz.ex. 7 A 1.2.3.4\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct seen seen = { 0 };
+		struct buf text = { 0 };
+		buf_text(&text, rows[i].before);
+		for (int k = 0; k < 300000; k++)
+			buf_char(&text, 'a');
+		buf_text(&text, rows[i].after);
+		(void)!scan(&seen, buf_span(&text), &plain_options);
+		assert_string_equal((const char *)seen.text.data, rows[i].result);
+		buf_deinit(&seen.text);
+		buf_deinit(&text);
+	}
+}
+
 static void relative_name_without_origin_is_refused(void **state UNUSED)
 {
 	const struct zonefile_options options = { .default_ttl = 7 };
 	struct seen seen = { 0 };
 
 	int ret = scan(&seen,
-		span_of_text("a A 1.2.3.4\n@ A 1.2.3.4\n$ORIGIN b\n$ORIGIN b.\na A 1.2.3.4\n"),
+		span_of_text("a A 1.2.3.4\na\\. A 1.2.3.4\n$ORIGIN b\n$ORIGIN b.\na A 1.2.3.4\n"),
 		&options);
 	assert_int_equal(ret, E_ZONEFILE);
 	assert_string_equal((const char *)seen.text.data,
@@ -384,6 +442,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_and_errors_of_each_text_are_as_listed),
 		cmocka_unit_test(short_cuts_don_t_change_the_result),
+		cmocka_unit_test(zero_octets_are_data_and_end_nothing),
+		cmocka_unit_test(tokens_and_lines_of_any_length_are_read_or_refused),
 		cmocka_unit_test(relative_name_without_origin_is_refused),
 		cmocka_unit_test(errors_beyond_the_limit_end_the_scan),
 		cmocka_unit_test(error_of_the_callback_ends_the_scan_and_is_its_result),
