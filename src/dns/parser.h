@@ -67,6 +67,7 @@ MUST_USE int parser_binary(struct parser *p, bool hex, bool may_be_empty);
 /* Fields of rare types. */
 MUST_USE int parser_loc(struct parser *p);
 MUST_USE int parser_apl(struct parser *p);
+MUST_USE int parser_a6(struct parser *p);
 MUST_USE int parser_wks(struct parser *p);
 MUST_USE int parser_ipseckey(struct parser *p);
 MUST_USE int parser_relay(struct parser *p);

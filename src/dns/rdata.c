@@ -73,11 +73,23 @@ static bool skip_gateway(struct cursor *c, unsigned type)
 
 static bool skip_ipseckey(struct cursor *c)
 {
-	unsigned type = cursor_u8(c), algorithm = cursor_u8(c);
+	unsigned type = cursor_u8(c);
+	cursor_u8(c); /* algorithm */
 	if (!skip_gateway(c, type))
 		return false;
-	struct span key = cursor_rest(c);
-	return !c->failed && (algorithm != 0 || key.len == 0);
+	cursor_rest(c); /* the key; with algorithm 0 there should be none (RFC 4025 section 2.4) */
+	return !c->failed;
+}
+
+/* The prefix length, and as many octets as the rest of 128 bits needs; a name follows unless the length is 0
+ * (RFC 2874 section 3.1). */
+static bool skip_a6(struct cursor *c)
+{
+	unsigned prefix = cursor_u8(c);
+	if (prefix > 128)
+		return false;
+	cursor_take(c, (128 - prefix + 7) / 8);
+	return !c->failed && (prefix == 0) == (cursor_left(c) == 0);
 }
 
 static bool skip_hip(struct cursor *c)
@@ -101,6 +113,8 @@ bool dns_field_skip(char code, struct cursor *c)
 	case 'l':
 	case 'u':
 		return skip_name(c);
+	case 'j':
+		return cursor_left(c) == 0 || skip_name(c);
 	case '1':
 	case 'f':
 	case 'g':
@@ -175,6 +189,8 @@ bool dns_field_skip(char code, struct cursor *c)
 		return !c->failed &&
 		       (known ? cursor_take(c, 15).data != NULL : cursor_rest(c).data != NULL);
 	}
+	case 'H':
+		return skip_a6(c);
 	case 'W':
 		cursor_u8(c);
 		return !c->failed && cursor_rest(c).len <= 8192;
@@ -194,7 +210,7 @@ int dns_rdata_check(uint16_t type, struct span rdata)
 {
 	const struct dns_rrtype *r = dns_rrtype_of(type);
 	struct cursor c = cursor_over(rdata);
-	if (r == NULL || (rdata.len == 0 && r->may_be_empty))
+	if (r == NULL || (rdata.len == 0 && (r->flags & DNS_RRTYPE_EMPTY) != 0))
 		return rdata.len <= DNS_RDATA_MAX ? 0 : E_MALFORMED;
 	for (const char *f = r->layout; *f != 0; f++) {
 		if (!dns_field_skip(*f, &c))
@@ -211,7 +227,7 @@ int dns_rdata_read(uint16_t type, struct cursor *c, struct span message, size_t 
 	if (c->failed)
 		return E_MALFORMED;
 	if (r == NULL || len == 0) {
-		if (len == 0 && r != NULL && !r->may_be_empty)
+		if (len == 0 && r != NULL && (r->flags & DNS_RRTYPE_EMPTY) == 0)
 			return E_MALFORMED;
 		if (len > 0)
 			memcpy(out, whole.data, len);
@@ -221,6 +237,8 @@ int dns_rdata_read(uint16_t type, struct cursor *c, struct span message, size_t 
 	struct cursor in = cursor_over(whole);
 	size_t n = 0;
 	for (const char *f = r->layout; *f != 0; f++) {
+		if (*f == 'j' && cursor_left(&in) == 0)
+			break;
 		if (dns_field_is_name(*f)) {
 			uint8_t name[DNS_NAME_MAX];
 			size_t name_len = dns_name_read(&in, message, name);
@@ -251,9 +269,9 @@ void dns_rdata_lower(uint16_t type, uint8_t *rdata, size_t len)
 	struct cursor c = cursor_over((struct span){ rdata, len });
 	for (const char *f = r->layout; *f != 0; f++) {
 		uint8_t *at = rdata + (c.pos - rdata);
-		if (!dns_field_skip(*f, &c))
+		if (cursor_left(&c) == 0 || !dns_field_skip(*f, &c))
 			return;
-		if (*f == 'n' || *f == 'l')
+		if (dns_field_is_name(*f) && *f != 'u')
 			dns_name_lower(at, at);
 	}
 }
@@ -274,7 +292,7 @@ size_t dns_rdata_names(uint16_t type, struct span rdata, struct dns_rdata_name *
 		return 0;
 	for (const char *f = r->layout; *f != 0 && n < max; f++) {
 		size_t at = (size_t)(c.pos - rdata.data);
-		if (!dns_field_skip(*f, &c))
+		if (cursor_left(&c) == 0 || !dns_field_skip(*f, &c))
 			break;
 		if (dns_field_is_name(*f))
 			ret[n++] = (struct dns_rdata_name){ at, (size_t)(c.pos - rdata.data) - at,

@@ -28,11 +28,12 @@ struct dns_print_style {
 	bool generic;          /* RFC 3597 form for all types */
 	bool wrap;             /* multi-line with parentheses for long types */
 	bool no_crypto;        /* "[omitted]" for keys and signatures */
+	bool portable;         /* what Knot DNS doesn't read in RFC 3597 form */
 	bool human_time;       /* RRSIG times as YYYYMMDDHHmmSS (true, default) or as numbers */
 	const uint8_t *origin; /* print names relative to it, NULL = absolute */
 	const char *indent;    /* text after a line break when wrapping */
 };
-extern const struct dns_print_style dns_print_default;
+extern const struct dns_print_style dns_print_default, dns_print_dump;
 void dns_rdata_print(
 	uint16_t type, struct span rdata, const struct dns_print_style *style, struct buf *out);
 

@@ -478,6 +478,8 @@ static int field_algorithm(struct parser *p)
 		[14] = "ECDSAP384SHA384",
 		[15] = "ED25519",
 		[16] = "ED448",
+		[17] = "SM2SM3",
+		[23] = "ECC-GOST12",
 		[252] = "INDIRECT",
 		[253] = "PRIVATEDNS",
 		[254] = "PRIVATEOID" };
@@ -676,6 +678,10 @@ static int parse_field(struct parser *p, char code)
 		return parser_loc(p);
 	case 'p':
 		return parser_apl(p);
+	case 'H':
+		return parser_a6(p);
+	case 'j': /* behind the prefix length */
+		return p->out[0] > 0 ? parser_name(p, true) : 0;
 	case 'W':
 		return parser_wks(p);
 	case 'I':
@@ -702,7 +708,7 @@ static COLD int parse_generic(struct parser *p)
 		return bad(p, "length doesn't agree with the data");
 	const struct dns_rrtype *r = dns_rrtype_of(p->type);
 	if (dns_rdata_check(p->type, (struct span){ p->out, p->len }) != 0 ||
-		(r != NULL && len == 0 && !r->may_be_empty))
+		(r != NULL && len == 0 && (r->flags & DNS_RRTYPE_EMPTY) == 0))
 		return bad(p, "data doesn't fit the type");
 	dns_rdata_lower(p->type, p->out, p->len);
 	return 0;
@@ -718,7 +724,7 @@ static int parse_layout(struct parser *p)
 		next++;
 	/* What is plainly not the generic form nor the end doesn't go through the lexer twice. */
 	if (LIKELY(next<p->lexer->end && * next> '-' && *next != ';' && *next != '\\' &&
-		    r != NULL && !r->may_be_empty && !p->lexer->has_unread))
+		    r != NULL && (r->flags & DNS_RRTYPE_EMPTY) == 0 && !p->lexer->has_unread))
 		goto fields;
 	TRY(more(p, &t, &end));
 	if (!end && t.kind == DNS_TOKEN_WORD && t.text.len == 2 && t.text.data[0] == '\\' &&
@@ -728,7 +734,7 @@ static int parse_layout(struct parser *p)
 		dns_lexer_unread(p->lexer, &t);
 	if (r == NULL || p->type == DNS_TYPE_NULL || p->type == DNS_TYPE_OPT)
 		return bad(p, "the type needs the generic form of data (\\# LENGTH HEX)");
-	if (end && r->may_be_empty)
+	if (end && (r->flags & DNS_RRTYPE_EMPTY) != 0)
 		return 0;
 fields:
 	for (const char *f = r->layout; *f != 0; f++)

@@ -129,6 +129,27 @@ int parser_apl(struct parser *p)
 	}
 }
 
+/* The prefix length and the suffix, of an address that is given whole (RFC 2874 section 3.2). */
+int parser_a6(struct parser *p)
+{
+	struct dns_token t;
+	uint64_t prefix;
+	uint8_t addr[16];
+	TRY(need(p, &t));
+	if (parser_number(t.text, 128, &prefix) != 0)
+		return bad(p, "invalid prefix length");
+	TRY(parser_put_integer(p, prefix, 1));
+	if (prefix == 128)
+		return 0;
+	size_t at = p->len, first = prefix / 8;
+	TRY(parser_ipv6(p));
+	memcpy(addr, p->out + at, sizeof(addr));
+	addr[first] &= (uint8_t)(0xff >> prefix % 8);
+	memcpy(p->out + at, addr + first, sizeof(addr) - first);
+	p->len = at + sizeof(addr) - first;
+	return 0;
+}
+
 int parser_wks(struct parser *p)
 {
 	struct dns_token t;

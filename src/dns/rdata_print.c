@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 
 const struct dns_print_style dns_print_default = { .human_time = true };
+const struct dns_print_style dns_print_dump = { .human_time = true, .portable = true };
 
 static void put_hex(struct span s, struct buf *out)
 {
@@ -159,6 +160,14 @@ void dns_print_address(int family, const uint8_t *addr, struct buf *out)
 	buf_append(out, text, (size_t)(t - text));
 }
 
+static void put_type(uint16_t type, const struct dns_print_style *style, struct buf *out)
+{
+	if (style->portable)
+		dns_type_print_portable(type, out);
+	else
+		dns_type_print(type, out);
+}
+
 static void put_old_bitmap(struct span bits, struct buf *out)
 {
 	bool first = true;
@@ -172,7 +181,7 @@ static void put_old_bitmap(struct span bits, struct buf *out)
 	}
 }
 
-static void put_bitmap(struct span bitmap, struct buf *out)
+static void put_bitmap(struct span bitmap, const struct dns_print_style *style, struct buf *out)
 {
 	struct cursor c = cursor_over(bitmap);
 	bool first = true;
@@ -185,7 +194,7 @@ static void put_bitmap(struct span bitmap, struct buf *out)
 			if (!first)
 				buf_char(out, ' ');
 			first = false;
-			dns_type_print((uint16_t)(window << 8 | i), out);
+			put_type((uint16_t)(window << 8 | i), style, out);
 		}
 	}
 }
@@ -315,14 +324,16 @@ static void put_gateway(
 		put_name(dns_name_take(c).data, style, out);
 }
 
-static void put_ipseckey(struct cursor *c, const struct dns_print_style *style, struct buf *out)
+static bool put_ipseckey(struct cursor *c, const struct dns_print_style *style, struct buf *out)
 {
 	unsigned type = cursor_u8(c), algorithm = cursor_u8(c);
 	buf_printf(out, "%u %u ", type, algorithm);
 	put_gateway(c, type, style, out);
 	struct span key = cursor_rest(c);
-	if (algorithm == 0)
-		return;
+	if (algorithm == 0) /* then text has no place for a key */
+		return key.len == 0;
+	if (key.len == 0 && style->portable)
+		return false;
 	if (style->wrap)
 		dns_print_break(style, out);
 	else
@@ -331,6 +342,22 @@ static void put_ipseckey(struct cursor *c, const struct dns_print_style *style, 
 		buf_text(out, "[omitted]");
 	else
 		put_encoded('b', key, style, out);
+	return true;
+}
+
+/* False: bits in front of the suffix that text can't tell. */
+static bool put_a6(struct cursor *c, struct buf *out)
+{
+	unsigned prefix = cursor_u8(c), octets = (128 - prefix + 7) / 8;
+	struct span suffix = cursor_take(c, octets);
+	uint8_t addr[16] = { 0 };
+	put_number(prefix, out);
+	if (octets == 0)
+		return true;
+	memcpy(addr + 16 - octets, suffix.data, octets);
+	buf_char(out, ' ');
+	dns_print_address(AF_INET6, addr, out);
+	return (suffix.data[0] & ~(0xffu >> prefix % 8)) == 0;
 }
 
 static void put_hip(struct cursor *c, const struct dns_print_style *style, struct buf *out)
@@ -407,6 +434,7 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 	case 'n':
 	case 'l':
 	case 'u':
+	case 'j':
 		put_name(dns_name_take(c).data, style, out);
 		break;
 	case '1':
@@ -454,7 +482,7 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 		put_old_bitmap(cursor_rest(c), out);
 		break;
 	case 't':
-		dns_type_print(cursor_u16(c), out);
+		put_type(cursor_u16(c), style, out);
 		break;
 	case 'T':
 		put_time(cursor_u32(c), style, out);
@@ -528,7 +556,7 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 		}
 		break;
 	case 'm':
-		put_bitmap(cursor_rest(c), out);
+		put_bitmap(cursor_rest(c), style, out);
 		break;
 	case 'v':
 		return dns_svcb_print(cursor_rest(c),
@@ -540,8 +568,9 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 	case 'W':
 		return put_wks(c, out);
 	case 'I':
-		put_ipseckey(c, style, out);
-		break;
+		return put_ipseckey(c, style, out);
+	case 'H':
+		return put_a6(c, out);
 	case 'M': {
 		unsigned relay = cursor_u8(c);
 		buf_printf(out, "%u %u ", relay >> 7, relay & 0x7f);
@@ -669,6 +698,11 @@ static bool put_fields(const char *layout, uint16_t type, struct span rdata,
 	bool is_open = false;
 	for (const char *f = layout; *f != 0; f++) {
 		const bool is_empty = cursor_left(&c) == 0;
+		if (is_empty && (*f == 'j' || (*f == 'B' && style->portable))) {
+			if (*f == 'j')
+				break;
+			return false;
+		}
 		if (style->wrap && !(is_empty && *f != 'm') &&
 			begins_line(*f, f > layout ? f[-1] : 0, is_open, style)) {
 			if (!is_open)
@@ -692,8 +726,10 @@ void dns_rdata_print(
 	uint16_t type, struct span rdata, const struct dns_print_style *style, struct buf *out)
 {
 	const struct dns_rrtype *r = dns_rrtype_of(type);
-	if (r == NULL || style->generic || type == DNS_TYPE_NULL || type == DNS_TYPE_OPT ||
-		dns_rdata_check(type, rdata) != 0) {
+	bool generic =
+		r == NULL || style->generic || type == DNS_TYPE_NULL || type == DNS_TYPE_OPT ||
+		(style->portable && (r->flags & (DNS_RRTYPE_GENERIC | DNS_RRTYPE_NUMBER)) != 0);
+	if (generic || dns_rdata_check(type, rdata) != 0) {
 		put_generic(rdata, style, out);
 		return;
 	}

@@ -95,6 +95,8 @@ const struct dns_rrtype *dns_rrtype_of(uint16_t type);
 MUST_USE int dns_type_parse(struct span text, uint16_t *ret);
 MUST_USE int dns_class_parse(struct span text, uint16_t *ret);
 void dns_type_print(uint16_t type, struct buf *out);
+/* The same with those mnemonics only that Knot DNS reads: what a dump holds. */
+void dns_type_print_portable(uint16_t type, struct buf *out);
 void dns_class_print(uint16_t class_, struct buf *out);
 /* Static text of an (extended) RCODE or opcode; "unknown"-forms are printed by the caller (NULL). */
 const char *dns_rcode_name(unsigned rcode);

@@ -16,7 +16,8 @@ enum {
 	DOHPATH = 7,
 	OHTTP = 8,
 	TLS_GROUPS = 9,
-	DOCPATH = 10
+	DOCPATH = 10,
+	PORTABLE_LAST = OHTTP /* those behind it aren't read by Knot DNS */
 };
 
 /* How a value is written. */
@@ -24,6 +25,7 @@ enum form {
 	FORM_OPAQUE,
 	FORM_KEYS,
 	FORM_LIST,
+	FORM_PATH, /* a list that may be empty */
 	FORM_NONE,
 	FORM_PORT,
 	FORM_IPV4,
@@ -51,7 +53,7 @@ static const struct key svcb_keys[] = {
 	{ DOHPATH, "dohpath", FORM_TEXT },
 	{ OHTTP, "ohttp", FORM_NONE },
 	{ TLS_GROUPS, "tls-supported-groups", FORM_NUMBERS },
-	{ DOCPATH, "docpath", FORM_LIST },
+	{ DOCPATH, "docpath", FORM_PATH },
 };
 static const struct key deleg_keys[] = {
 	{ 0, "mandatory", FORM_KEYS },
@@ -61,8 +63,10 @@ static const struct key deleg_keys[] = {
 	{ 4, "include-delegparam", FORM_NAMES },
 };
 
-static const struct key *find_key(bool deleg, uint16_t key)
+static const struct key *find_key(bool deleg, bool portable, uint16_t key)
 {
+	if (portable && !deleg && key > PORTABLE_LAST)
+		return NULL;
 	const struct key *keys = deleg ? deleg_keys : svcb_keys;
 	size_t count = deleg ? ARRAY_LEN(deleg_keys) : ARRAY_LEN(svcb_keys);
 	for (size_t i = 0; i < count; i++) {
@@ -72,9 +76,9 @@ static const struct key *find_key(bool deleg, uint16_t key)
 	return NULL;
 }
 
-static void put_key(bool deleg, uint16_t key, struct buf *out)
+static void put_key(bool deleg, bool portable, uint16_t key, struct buf *out)
 {
-	const struct key *k = find_key(deleg, key);
+	const struct key *k = find_key(deleg, portable, key);
 	if (k != NULL)
 		buf_text(out, k->name);
 	else
@@ -111,13 +115,14 @@ static bool fits(enum form form, struct span v)
 	case FORM_NUMBERS:
 		return v.len > 0 && v.len % 2 == 0;
 	case FORM_LIST:
+	case FORM_PATH:
 		while (!c.failed && cursor_left(&c) > 0) {
 			unsigned len = cursor_u8(&c);
 			cursor_take(&c, len);
 			if (len == 0)
 				return false;
 		}
-		return v.len > 0 && !c.failed;
+		return (v.len > 0 || form == FORM_PATH) && !c.failed;
 	case FORM_NONE:
 		return v.len == 0;
 	case FORM_PORT:
@@ -138,8 +143,9 @@ static bool fits(enum form form, struct span v)
 	}
 }
 
-static void put_value(enum form form, bool deleg, struct span v, struct buf *out)
+static void put_value(enum form form, bool deleg, bool portable, struct span v, struct buf *out)
 {
+	const bool is_list = form == FORM_LIST || form == FORM_PATH;
 	struct cursor c = cursor_over(v);
 	switch (form) {
 	case FORM_BASE64: {
@@ -149,12 +155,13 @@ static void put_value(enum form form, bool deleg, struct span v, struct buf *out
 		return;
 	}
 	case FORM_LIST:
+	case FORM_PATH:
 	case FORM_TEXT:
 	case FORM_OPAQUE:
 		buf_char(out, '"');
-		if (form != FORM_LIST)
+		if (!is_list)
 			put_text(v, false, out);
-		while (form == FORM_LIST && cursor_left(&c) > 0) {
+		while (is_list && cursor_left(&c) > 0) {
 			put_text(cursor_take(&c, cursor_u8(&c)), true, out);
 			if (cursor_left(&c) > 0)
 				buf_char(out, ',');
@@ -166,7 +173,7 @@ static void put_value(enum form form, bool deleg, struct span v, struct buf *out
 	}
 	while (cursor_left(&c) > 0) {
 		if (form == FORM_KEYS)
-			put_key(deleg, cursor_u16(&c), out);
+			put_key(deleg, portable, cursor_u16(&c), out);
 		else if (form == FORM_PORT || form == FORM_NUMBERS)
 			buf_printf(out, "%u", cursor_u16(&c));
 		else if (form == FORM_IPV4)
@@ -212,7 +219,7 @@ bool dns_svcb_print(
 	while (cursor_left(&c) > 0) {
 		uint16_t key = cursor_u16(&c);
 		struct span v = cursor_take(&c, cursor_u16(&c));
-		const struct key *k = find_key(deleg, key);
+		const struct key *k = find_key(deleg, style->portable, key);
 		if (!first && style->wrap)
 			dns_print_break(style, out);
 		else if (!first)
@@ -220,17 +227,17 @@ bool dns_svcb_print(
 		first = false;
 		if (k != NULL && fits(k->form, v)) {
 			buf_text(out, k->name);
-			if (k->form == FORM_NONE)
+			if (v.len == 0)
 				continue;
 			buf_char(out, '=');
-			put_value(k->form, deleg, v, out);
+			put_value(k->form, deleg, style->portable, v, out);
 			continue;
 		}
 		/* The value doesn't fit its key: only the generic name takes it back. */
 		buf_printf(out, "key%u", key);
 		if (v.len > 0) {
 			buf_char(out, '=');
-			put_value(FORM_OPAQUE, deleg, v, out);
+			put_value(FORM_OPAQUE, deleg, style->portable, v, out);
 		}
 	}
 	return true;
@@ -413,7 +420,7 @@ int dns_svcb_add(
 			value = quoted.text;
 		}
 	}
-	const struct key *k = by_number ? NULL : find_key(s->deleg, key);
+	const struct key *k = by_number ? NULL : find_key(s->deleg, false, key);
 	enum form form = k != NULL ? k->form : FORM_OPAQUE;
 	uint8_t *out = s->values + s->used;
 	size_t room = sizeof(s->values) - s->used, len = unescape(value, text, sizeof(text) - 1), n;
@@ -434,7 +441,9 @@ int dns_svcb_add(
 		n = got < 0 ? SIZE_MAX : (size_t)got;
 	} else if (form == FORM_NAMES) {
 		n = names(value, out, room);
-	} else if (form == FORM_LIST) {
+	} else if (form == FORM_PATH && len == 0) {
+		n = 0;
+	} else if (form == FORM_LIST || form == FORM_PATH) {
 		n = len + 1 <= room ? list_items(text, len, out) : SIZE_MAX;
 	} else {
 		n = memchr(text, 0, len) == NULL ? items(form, s->deleg, (char *)text, out, room)

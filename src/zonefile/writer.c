@@ -29,15 +29,14 @@ void zonefile_write_rr(
 		pos = begin + OWNER_COLUMNS;
 	}
 	*pos++ = len < OWNER_LONG ? '\t' : ' ';
-	/* An RRSIG's TTL is the original TTL of what it covers (RFC 4034 section 3), unless it's none
-	 * (RFC 2181 section 8): the scanner would refuse the whole file for it. */
-	if (type == DNS_TYPE_RRSIG && rdata.len >= 8 && read_u32(rdata.data + 4) <= INT32_MAX)
+	/* An RRSIG's TTL is the original TTL of what it covers (RFC 4034 section 3). */
+	if (type == DNS_TYPE_RRSIG && rdata.len >= 8)
 		ttl = read_u32(rdata.data + 4);
 	pos = put_ttl(pos, ttl);
 	*pos++ = '\t';
 	buf_append(out, begin, (size_t)(pos - begin));
-	dns_type_print(type, out);
+	dns_type_print_portable(type, out);
 	buf_char(out, '\t');
-	dns_rdata_print(type, rdata, &dns_print_default, out);
+	dns_rdata_print(type, rdata, &dns_print_dump, out);
 	buf_char(out, '\n');
 }

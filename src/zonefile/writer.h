@@ -3,6 +3,8 @@
  *
  *	owner padded to 20 columns, TAB (a blank if the owner has 32 characters or more), TTL, TAB, type, TAB, rdata
  *
+ * Types that Knot DNS doesn't know are written in the form of RFC 3597, so that it can read every dump.
+ *
  * Threads: pure.
  */
 #pragma once

@@ -72,6 +72,10 @@ static const struct {
 	{ "NAPTR", "100 50 \"s\" \"http+I2L\" \"!^.*$!\\\\1!\" a.", NULL },
 	{ "KX", "10 k.", NULL },
 	{ "CERT", "PKIX 65535 RSASHA256 AQID", "1 65535 8 AQID" },
+	{ "A6", "0 2001:db8::1", NULL },
+	{ "A6", "64 2001:db8::1:2 Sub.Net.", "64 ::1:2 sub.net." },
+	{ "A6", "61 ::7:0:0:0:1 n.", NULL },
+	{ "A6", "128 n.", NULL },
 	{ "DNAME", "d.", NULL },
 	{ "SINK", "1 2 3 AQID", NULL },
 	{ "APL", "1:192.168.32.0/21 !1:192.168.38.0/28 2:ff00::/8 1:0.0.0.0/0", NULL },
@@ -116,6 +120,9 @@ static const struct {
 	{ "SVCB", "1 foo. key667=hello", "1 foo. key667=\"hello\"" },
 	{ "SVCB", "1 . port=8 alpn=h2", "1 . alpn=\"h2\" port=8" },
 	{ "SVCB", "1 . ohttp tls-supported-groups=29,23 docpath=\"a,b\" key12", NULL },
+	{ "SVCB", "1 . docpath=\"\"", "1 . docpath" },
+	{ "IPSECKEY", "\\# 5 0a00 00 abcd",
+		"\\# 5 0A0000ABCD" }, /* a key that text has no place for */
 	{ "HTTPS", "1 . alpn=h3", "1 . alpn=\"h3\"" },
 	{ "DSYNC", "CDS NOTIFY 5359 Cds.Example.", NULL },
 	{ "HHIT", "AQID", NULL },
@@ -398,7 +405,12 @@ static const struct {
 	{ "NSAP", "0x470" },
 	{ "NXT", "a. TYPE128" },
 	{ "NULL", "00" },
-	{ "A6", "0 ::1" },
+	{ "A6", "0 ::1 n." },
+	{ "A6", "64 ::1" },
+	{ "A6", "129 n." },
+	{ "A6", "128 ::1 n." },
+	{ "A6", "\\# 18 40 0000000000000001 00 00 00 00 00 00 00 00 00" },
+	{ "UID", "1" },
 	{ "TYPE1234", "abc" },
 	{ "TYPE1234", "\\# 2 ab" },
 	{ "TYPE1234", "\\# 1 ab cd" },
@@ -413,6 +425,107 @@ static void rdata_with_bad_text_is_refused(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
 		if (parse(refused[i].type, refused[i].text, NULL, wire, &len) != E_PARSE)
 			fail_msg("%s %s is accepted", refused[i].type, refused[i].text);
+	}
+}
+
+/* RFC 9460 appendix D: text and the generic form of the same rdata. */
+#define FOO_COM "03666f6f076578616d706c6503636f6d00"
+#define FOO_ORG "03666f6f076578616d706c65036f726700"
+static const struct {
+	const char *text, *generic;
+} svcb_vectors[] = {
+	{ "0 foo.example.com.", "\\# 19 0000" FOO_COM },
+	{ "1 .", "\\# 3 000100" },
+	{ "16 foo.example.com. port=53", "\\# 25 0010" FOO_COM "000300020035" },
+	{ "1 foo.example.com. key667=hello", "\\# 28 0001" FOO_COM "029b000568656c6c6f" },
+	{ "1 foo.example.com. key667=\"hello\\210qoo\"",
+		"\\# 32 0001" FOO_COM "029b000968656c6c6fd2716f6f" },
+	{ "1 foo.example.com. ipv6hint=\"2001:db8::1,2001:db8::53:1\"",
+		"\\# 55 0001" FOO_COM "00060020"
+		"20010db800000000000000000000000120010db8000000000000000000530001" },
+	{ "1 example.com. ipv6hint=\"2001:db8:122:344::192.0.2.33\"",
+		"\\# 35 0001076578616d706c6503636f6d00"
+		"0006001020010db8012203440000 0000c0000221" },
+	{ "16 foo.example.org. alpn=h2,h3-19 mandatory=ipv4hint,alpn ipv4hint=192.0.2.1",
+		"\\# 48 0010" FOO_ORG "0000000400010004"
+		"0001000902683205 68332d313900040004c0000201" },
+	{ "16 foo.example.org. alpn=\"f\\\\\\\\oo\\\\,bar,h2\"",
+		"\\# 35 0010" FOO_ORG "0001000c08665c6f6f2c626172026832" },
+	{ "16 foo.example.org. alpn=f\\\\\\092oo\\092,bar,h2",
+		"\\# 35 0010" FOO_ORG "0001000c08665c6f6f2c626172026832" },
+};
+static const char *const svcb_failures[] = {
+	"1 foo.example.com. key123=abc key123=def",
+	"1 foo.example.com. mandatory",
+	"1 foo.example.com. alpn",
+	"1 foo.example.com. port",
+	"1 foo.example.com. ipv4hint",
+	"1 foo.example.com. ipv6hint",
+	"1 foo.example.com. no-default-alpn=abc",
+	"1 foo.example.com. mandatory=key123",
+	"1 foo.example.com. mandatory=mandatory",
+	"1 foo.example.com. mandatory=key123,key123 key123=abc",
+};
+
+static void svcb_vectors_of_the_standard_hold(void **state UNUSED)
+{
+	static const char *const types[] = { "SVCB", "HTTPS" };
+	size_t len, len2;
+	for (size_t k = 0; k < ARRAY_LEN(types); k++) {
+		for (size_t i = 0; i < ARRAY_LEN(svcb_vectors); i++) {
+			assert_int_equal(
+				parse(types[k], svcb_vectors[i].text, NULL, wire, &len), 0);
+			assert_int_equal(
+				parse(types[k], svcb_vectors[i].generic, NULL, again, &len2), 0);
+			assert_int_equal(len, len2);
+			assert_memory_equal(wire, again, len);
+		}
+		for (size_t i = 0; i < ARRAY_LEN(svcb_failures); i++) {
+			if (parse(types[k], svcb_failures[i], NULL, wire, &len) != E_PARSE)
+				fail_msg("%s is accepted", svcb_failures[i]);
+		}
+	}
+}
+
+/* Dumps hold what Knot DNS reads: storage sheet, sections 7.4 and 7.5. */
+static const struct {
+	const char *type, *text, *printed;
+} dumped[] = {
+	{ "A", "192.0.2.1", "192.0.2.1" },
+	{ "X25", "3110", "\\# 5 0433313130" },
+	{ "MB", "a.", "\\# 3 016100" },
+	{ "A6", "128 n.", "\\# 4 80016E00" },
+	{ "AMTRELAY", "10 0 0 .", "\\# 2 0A00" },
+	{ "TA", "1 8 2 AB", "\\# 5 00010802AB" },
+	{ "DSYNC", "CDS NOTIFY 5359 cds.", "CDS NOTIFY 5359 cds." },
+	{ "DSYNC", "X25 NOTIFY 5359 cds.", "TYPE19 NOTIFY 5359 cds." },
+	{ "NSEC", "a. A MD X25 A6 SIG HIP RESINFO TA",
+		"a. A MD TYPE19 SIG TYPE38 TYPE55 RESINFO TYPE32768" },
+	{ "CSYNC", "1 0 WKS", "1 0 TYPE11" },
+	{ "RRSIG", "X25 8 2 3600 20200101000000 20190101000000 1 s. AQID",
+		"TYPE19 8 2 3600 20200101000000 20190101000000 1 s. AQID" },
+	{ "KEY", "49152 3 8", "\\# 4 C0000308" },
+	{ "IPSECKEY", "10 0 2 .", "\\# 3 0A0002" },
+	{ "SVCB", "1 . mandatory=ohttp,docpath ohttp tls-supported-groups=29 docpath=a",
+		"1 . mandatory=ohttp,key10 ohttp key9=\"\\000\\029\" key10=\"\\001a\"" },
+	{ "DELEG", "server-ipv4=192.0.2.1", "server-ipv4=192.0.2.1" },
+};
+
+static void rdata_in_dumps_has_known_forms_only(void **state UNUSED)
+{
+	for (size_t i = 0; i < ARRAY_LEN(dumped); i++) {
+		struct buf out = { 0 };
+		uint16_t type;
+		size_t len, len2;
+		assert_int_equal(dns_type_parse(span_of_text(dumped[i].type), &type), 0);
+		assert_int_equal(parse(dumped[i].type, dumped[i].text, NULL, wire, &len), 0);
+		dns_rdata_print(type, (struct span){ wire, len }, &dns_print_dump, &out);
+		buf_u8(&out, 0);
+		assert_string_equal((char *)out.data, dumped[i].printed);
+		assert_int_equal(parse(dumped[i].type, (char *)out.data, NULL, again, &len2), 0);
+		assert_int_equal(len2, len);
+		assert_memory_equal(again, wire, len);
+		buf_deinit(&out);
 	}
 }
 
@@ -446,6 +559,9 @@ static const struct {
 	{ "APL with a long address", DNS_TYPE_APL, "\0\1\40\5\1\2\3\4\5", 9 },
 	{ "CAA without a tag", DNS_TYPE_CAA, "\0\0x", 3 },
 	{ "NSEC3 without a next hash", DNS_TYPE_NSEC3, "\1\0\0\0\0\0", 6 },
+	{ "A6 with a prefix length of 129", 38, "\201\0", 2 },
+	{ "A6 without the suffix's end", 38, "\100\0\0\0\0\0\0\0", 8 },
+	{ "A6 without the name", 38, "\200", 1 },
 	{ "DS without a digest", DNS_TYPE_DS, "\0\1\10\2", 4 },
 };
 
@@ -486,6 +602,7 @@ static void names_in_rdata_compressed_are_read_in_all_types_with_names(void **st
 		{ "SVCB", "\0\1\2Ns\xc0\0", 7, "1 Ns.Example." },
 		{ "DSYNC", "\0\73\1\0\65\2Ns\xc0\0", 10, "CDS NOTIFY 53 Ns.Example." },
 		{ "LP", "\0\1\2Ns\xc0\0", 7, "1 Ns.Example." },
+		{ "A6", "\200\2Ns\xc0\0", 6, "128 ns.example." },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -540,7 +657,7 @@ static void names_in_rdata_are_lowered_and_compressible_as_the_standards_say(voi
 {
 	static const char *const lowered[] = { "NS", "MD", "MF", "CNAME", "SOA", "MB", "MG", "MR",
 		"PTR", "MINFO", "MX", "RP", "AFSDB", "RT", "SIG", "PX", "NXT", "NAPTR", "KX", "SRV",
-		"DNAME", "RRSIG" };
+		"DNAME", "RRSIG", "A6" };
 	static const char *const compressible[] = { "NS", "CNAME", "SOA", "PTR", "MINFO", "MX" };
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
@@ -633,6 +750,8 @@ int main(void)
 		cmocka_unit_test(check_and_read_agree_on_truncated_and_longer_rdata),
 		cmocka_unit_test(rdata_of_fixed_layout_cut_or_extended_is_malformed),
 		cmocka_unit_test(rdata_with_bad_text_is_refused),
+		cmocka_unit_test(svcb_vectors_of_the_standard_hold),
+		cmocka_unit_test(rdata_in_dumps_has_known_forms_only),
 		cmocka_unit_test(bitmap_after_a_refused_one_has_its_own_types_only),
 		cmocka_unit_test(rdata_that_does_not_fit_is_malformed_and_printed_generic),
 		cmocka_unit_test(names_in_rdata_compressed_are_read_in_all_types_with_names),

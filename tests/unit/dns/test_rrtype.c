@@ -73,9 +73,37 @@ static void type_text_unknown_is_refused(void **state)
 	}
 }
 
+/* The types of IANA's registry (assigned or allocated for early use) that stand for data, and those beside it that the
+ * sheets list: each has a mnemonic, and all but the reserved ones a layout. */
+static void type_that_is_assigned_has_a_mnemonic_and_layout(void **state)
+{
+	static const struct {
+		uint16_t first, last;
+	} assigned[] = { { 1, 53 }, { 55, 68 }, { 99, 109 }, { 128, 128 }, { 249, 264 },
+		{ 32768, 32769 }, { 61440, 61440 }, { 65401, 65401 }, { 65433, 65433 } };
+	static const uint16_t no_data[] = { 100, 101, 102, 103, 128, 251, 252, 253, 254, 255 };
+	struct buf out = { 0 };
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(assigned); i++) {
+		for (unsigned type = assigned[i].first; type <= assigned[i].last; type++) {
+			bool has_data = true;
+			for (size_t k = 0; k < ARRAY_LEN(no_data); k++)
+				has_data = has_data && no_data[k] != type;
+			buf_reset(&out);
+			dns_type_print((uint16_t)type, &out);
+			buf_u8(&out, 0);
+			if (strncmp((char *)out.data, "TYPE", 4) == 0 ||
+				(dns_rrtype_of((uint16_t)type) != NULL) != has_data)
+				fail_msg("type %u", type);
+		}
+	}
+	buf_deinit(&out);
+}
+
 static void query_types_have_no_layout(void **state)
 {
-	static const uint16_t types[] = { 0, 38, 128, 251, 252, 253, 254, 255, 1234, 65535 };
+	static const uint16_t types[] = { 0, 54, 100, 103, 128, 251, 252, 253, 254, 255, 1234,
+		65535 };
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
 		assert_null(dns_rrtype_of(types[i]));
@@ -138,6 +166,7 @@ int main(void)
 		cmocka_unit_test(type_number_printed_parses_back_for_all_numbers),
 		cmocka_unit_test(type_mnemonic_has_its_number),
 		cmocka_unit_test(type_text_unknown_is_refused),
+		cmocka_unit_test(type_that_is_assigned_has_a_mnemonic_and_layout),
 		cmocka_unit_test(query_types_have_no_layout),
 		cmocka_unit_test(class_text_parses_and_prints),
 		cmocka_unit_test(rcode_names_parse_back),

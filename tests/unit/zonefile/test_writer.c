@@ -45,9 +45,10 @@ static const struct {
 		"z.test.             \t3601\tRRSIG\tA 8 2 3601 20300101000000 20200101000000 12345 "
 		"z.test. AQID\n" },
 	{ "@ 5 RRSIG A 8 2 4294967295 20300101000000 20200101000000 12345 z.test. AQID",
-		"z.test.             \t5\tRRSIG\tA 8 2 4294967295 20300101000000 20200101000000 "
-		"12345 z.test. "
-		"AQID\n" },
+		"z.test.             \t4294967295\tRRSIG\tA 8 2 4294967295 20300101000000 "
+		"20200101000000 12345 z.test. AQID\n" },
+	{ "@ X25 3110", "z.test.             \t3600\tTYPE19\t\\# 5 0433313130\n" },
+	{ "@ MB a", "z.test.             \t3600\tMB\t\\# 10 0161017A047465737400\n" },
 	{ "@ SVCB 1 . mandatory=alpn,port alpn=\"h2,h3\" no-default-alpn port=443 "
 	  "ipv4hint=192.0.2.1,192.0.2.2 ech=AAE= ipv6hint=2001:db8::1 dohpath=\"/q{?dns}\" "
 	  "key65333=\"x\\\"y z\"",
