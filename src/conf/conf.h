@@ -99,7 +99,8 @@ bool conf_zones_depend(const struct conf_tree *old, const struct conf_tree *new_
 
 /* Log a warning for each server option that changed and needs a restart, once per option and run of the daemon. */
 void conf_warn_restart(const struct conf *old, const struct conf *new_);
-/* Log once each option that is set and has no effect in this version. */
-void conf_note_inert(const struct conf *conf);
+/* Log each option and section that is set and has no effect in this version: all of `conf` at start (`old` NULL), later what changed
+ * against `old` and wasn't named before. One thread at a time. */
+void conf_note_inert(const struct conf *old, const struct conf *conf);
 /* Canonical text of the whole configuration. */
 void conf_export(const struct conf *conf, struct buf *out);

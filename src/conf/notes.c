@@ -6,7 +6,7 @@
 void conf_warn_restart(const struct conf *old, const struct conf *new_)
 {
 	static const char *const sections[] = { "server", "xdp" };
-	/* The rest of the options that need a restart is left alone silently. */
+	/* The rest of the options that need a restart is left alone silently; what has no effect anyway was named. */
 	static const char *const told[] = { "udp-workers", "tcp-workers", "background-workers",
 		"tcp-reuseport", "socket-affinity", "listen", "listen-quic", "listen-tls",
 		"remote-pool-limit", "udp", "tcp", "quic", "quic-port", "route-check", "zero-copy",
@@ -20,8 +20,8 @@ void conf_warn_restart(const struct conf *old, const struct conf *new_)
 			conf_tree_find(&new_->tree, section, (struct span){ 0 });
 		for (size_t i = 0; i < ARRAY_LEN(told); i++) {
 			const struct conf_item *item = conf_item_of(section, told[i]);
-			if (item == NULL || !(item->flags & CONF_RESTART) ||
-				conf_values_equal(a, b, item))
+			if (item == NULL || !(item->flags & CONF_RESTART) || section->inert ||
+				(item->flags & CONF_INERT) || conf_values_equal(a, b, item))
 				continue;
 			bool listen = strncmp(told[i], "listen", 6) == 0;
 			size_t once =
@@ -35,34 +35,91 @@ void conf_warn_restart(const struct conf *old, const struct conf *new_)
 	}
 }
 
-/* Which items of a section are set anywhere, by position. */
+static bool is_difference(struct span value)
+{
+	int64_t load = conf_value_number(value);
+	return load == CONF_ZONEFILE_DIFFERENCE || load == CONF_ZONEFILE_DIFFERENCE_NO_SERIAL;
+}
+
+/* Which items of a section are set in what is looked at, by position. */
 struct set_items {
 	const struct conf_section *section;
+	bool any;
 	bool set[CONF_ITEMS_MAX];
+	bool difference; /* zone files are to be compared */
 };
 
 static int note_items(void *ctx, const struct conf_block *block)
 {
 	struct set_items *items = ctx;
+	items->any = true;
 	for (const struct conf_value *v = conf_block_first(block); v != NULL;
-		v = conf_block_after(v))
+		v = conf_block_after(v)) {
 		items->set[v->item - items->section->items] = true;
+		items->difference =
+			items->difference || (strcmp(v->item->name, "zonefile-load") == 0 &&
+						     is_difference(conf_value_span(v)));
+	}
 	return 0;
 }
 
-void conf_note_inert(const struct conf *c)
+static int note_changed(void *ctx, const struct conf_block *old, const struct conf_block *new_)
 {
-	for (size_t s = 0; s < conf_section_count; s++) {
-		const struct conf_section *section = &conf_sections[s];
-		struct set_items items = { .section = section };
-		if (conf_tree_each(&c->tree, section, note_items, &items) != 0)
-			return; /* never: note_items doesn't fail */
-		for (size_t i = 0; i < section->count; i++) {
-			if (items.set[i] && (section->items[i].flags & CONF_INERT))
-				log_notice("config, option '%s.%s' has no effect in this version",
-					section->name, section->items[i].name);
-		}
+	(void)old;
+	return new_ != NULL ? note_items(ctx, new_) : 0;
+}
+
+/* What was told in this run of the daemon; one thread at a time applies configurations. */
+struct told {
+	bool section, items[CONF_ITEMS_MAX];
+};
+
+static bool first_time(bool *told)
+{
+	bool ret = !*told;
+	*told = true;
+	return ret;
+}
+
+static void tell(const struct set_items *items, struct told *told)
+{
+	const struct conf_section *s = items->section;
+	if (s->inert) {
+		if (items->any && first_time(&told->section))
+			log_notice("config, section '%s' has no effect in this version", s->name);
+		return;
 	}
+	for (size_t i = 0; i < s->count; i++) {
+		if (items->set[i] && (s->items[i].flags & CONF_INERT) &&
+			first_time(&told->items[i]))
+			log_notice("config, option '%s.%s' has no effect in this version", s->name,
+				s->items[i].name);
+	}
+}
+
+void conf_note_inert(const struct conf *old, const struct conf *c)
+{
+	static struct told told[CONF_SECTIONS_MAX];
+	static bool told_difference;
+	bool difference = false;
+	if (old == NULL) {
+		memset(told, 0, sizeof(told));
+		told_difference = false;
+	}
+	for (size_t s = 0; s < conf_section_count; s++) {
+		struct set_items items = { .section = &conf_sections[s] };
+		int error = old == NULL
+				    ? conf_tree_each(&c->tree, items.section, note_items, &items)
+				    : conf_tree_diff(&old->tree, &c->tree, items.section,
+					      note_changed, &items);
+		if (error != 0)
+			return; /* never: the visitors don't fail */
+		tell(&items, &told[s]);
+		difference = difference || items.difference;
+	}
+	if (difference && first_time(&told_difference))
+		log_notice("config, 'zonefile-load: difference' is not supported yet, zone "
+			   "files are loaded whole");
 }
 
 static void put_quoted(struct buf *out, struct span text)

@@ -54,13 +54,16 @@ struct conf_item {
 	const char *help;
 };
 
-#define CONF_ITEMS_MAX 128 /* of a section; a test looks */
+#define CONF_ITEMS_MAX    128 /* of a section; a test looks at both */
+#define CONF_SECTIONS_MAX 64
 
 struct conf_section {
 	const char *name;
 	const struct conf_item *items;
 	size_t count;
 	bool blocks; /* blocks with identifiers, else one set of items */
+	bool inert;  /* accepted as a whole, without effect in this version */
+	const char *help;
 };
 
 extern const struct conf_section conf_sections[];

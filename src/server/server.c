@@ -339,7 +339,7 @@ static void log_start(const struct server *server, unsigned map_size)
 	log_info("loaded configuration %s '%s', mapsize %u MiB",
 		server->db != NULL ? "database" : "file",
 		server->db != NULL ? server->db_path : server->config_path, map_size);
-	setup_note_missing(server->setup);
+	setup_note_missing(NULL, server->setup);
 }
 
 int server_open(const struct server_options *options, struct server **ret)
@@ -486,6 +486,7 @@ static int use_setup(struct server *server, struct setup *next)
 	}
 	error = net_configure(server->net, &setup_server(next)->net);
 	setup_warn_restart(server->setup, next);
+	setup_note_missing(server->setup, next);
 	setup_unref(server->setup);
 	server->setup = setup_ref(next);
 	statistics_start(server);
@@ -605,6 +606,7 @@ static int apply_setup(
 		error = net_configure(server->net, &setup_server(next)->net);
 		statistics_start(server);
 	}
+	setup_note_missing(old, next);
 	setup_unref(old);
 	return error;
 }

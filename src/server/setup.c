@@ -260,22 +260,9 @@ void setup_apply_log(const struct setup *setup, bool verbose)
 	free(targets);
 }
 
-static int stop_at_difference(void *ctx, const struct conf_zone *zone)
+void setup_note_missing(const struct setup *old, const struct setup *next)
 {
-	enum conf_zonefile_load load = zone->settings->zonefile_load;
-
-	(void)ctx;
-	return load == CONF_ZONEFILE_DIFFERENCE || load == CONF_ZONEFILE_DIFFERENCE_NO_SERIAL
-		       ? E_EXISTS
-		       : 0;
-}
-
-void setup_note_missing(const struct setup *setup)
-{
-	conf_note_inert(setup->conf);
-	if (conf_each_zone(setup->conf, stop_at_difference, NULL) != 0)
-		log_notice("config, 'zonefile-load: difference' is not supported yet, zone "
-			   "files are loaded whole");
+	conf_note_inert(old != NULL ? old->conf : NULL, next->conf);
 }
 
 void setup_warn_restart(const struct setup *old, const struct setup *next)

@@ -56,8 +56,8 @@ const struct setup_server *setup_server(const struct setup *setup);
 MUST_USE int setup_user(const struct setup *setup, bool loud, uid_t *uid, gid_t *gid);
 /* Apply the log section; `verbose` adds debug to the built-in targets where there is none. */
 void setup_apply_log(const struct setup *setup, bool verbose);
-/* Notices on what is configured and not built, once; and warnings on what has changed and needs a restart. */
-void setup_note_missing(const struct setup *setup);
+/* Notices on what is configured and not built, each once (`old` NULL: at start); and warnings on what has changed and needs a restart. */
+void setup_note_missing(const struct setup *old, const struct setup *next);
 void setup_warn_restart(const struct setup *old, const struct setup *next);
 
 /* --- zones --- */

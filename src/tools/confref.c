@@ -50,7 +50,7 @@ static const char introduction[] =
 	"Marks: **list**: several values. **restart**: a change takes effect after a restart. "
 	"**reload**: a change reloads the zones "
 	"concerned. **no effect**: accepted, but the feature isn't built in this version (named in "
-	"the log).\n";
+	"the log). Sections without effect hold options without effect.\n";
 
 /* Text of a table cell: '|' would end it. */
 static void put_cell(const char *text)
@@ -135,8 +135,9 @@ static void put_item(const struct conf_item *item, bool is_id)
 
 static void put_section(const struct conf_section *section)
 {
-	printf("\n## %s\n\n%s\n\n", section->name,
-		section->blocks ? "Blocks, each with an identifier." : "One set of options.");
+	printf("\n## %s\n\n%s %s%s\n\n", section->name, section->help,
+		section->blocks ? "Blocks, each with an identifier." : "One set of options.",
+		section->inert ? " **no effect**" : "");
 	fputs("| option | type | default | |\n|---|---|---|---|\n", stdout);
 	for (size_t i = 0; i < section->count; i++)
 		put_item(&section->items[i], section->blocks && i == 0);

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (conf_load_text(text, "fuzz", &conf) != 0)
 		return 0;
-	conf_note_inert(conf);
+	conf_note_inert(NULL, conf);
 	conf_export(conf, &first);
 	CHECK(first.error == 0);
 	CHECK(conf_load_text(buf_span(&first), "again", &again) == 0);

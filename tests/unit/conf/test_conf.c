@@ -285,7 +285,7 @@ static void options_without_effect_are_named(void **state)
 					   "domain: a\n    dnssec-signing: on\n"
 					   "  - domain: b\n    dnssec-signing: on\n");
 	conf_test_log_reset();
-	conf_note_inert(conf);
+	conf_note_inert(NULL, conf);
 	assert_true(conf_test_logged(
 		"notice: config, option 'server.automatic-acl' has no effect in this version"));
 	assert_true(conf_test_logged(
