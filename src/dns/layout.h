@@ -6,8 +6,8 @@
  *	names     n lower-cased, compressible   l lower-cased   u as it is   j lower-cased, or nothing at the end (A6)
  *	numbers   1 2 4 (octets, decimal)   6 48 bits   8 64 bits   t an RR type   g DNSSEC algorithm   T time (RRSIG)   c certificate type   f DSYNC scheme   e TSIG error   D TTL-like
  *	addresses a IPv4   A IPv6   E EUI48   F EUI64   N four groups of 16 bits (NID, L64)
- *	strings   s one <character-string>   S one or more   q the rest as one quoted string   o a word <character-string> (CAA tag)
- *	binary    x hexadecimal to the end   X the same, may be empty   b base64 to the end   B the same, may be empty
+ *	strings   s one <character-string>   r one or none at the end   S one or more   q the rest as one quoted string   o a word <character-string> (CAA tag)
+ *	binary    x hexadecimal to the end   X the same, may be empty   b base64 to the end   B the same, may be empty   d the same, "-" if empty
  *	          h one-octet length, hex or "-"   z one-octet length, base32hex   P 0x and hex (NSAP)   Q hex or + and digits (ATMA)
  *	others    m type bitmap   y bitmap of NXT   v SvcParams   O LOC   p APL   H A6 prefix length and suffix   W WKS   I IPSECKEY gateway and key   M AMTRELAY relay   k HIP
  *	          K two-octet length, base64 (TKEY, TSIG)

@@ -144,6 +144,10 @@ bool dns_field_skip(char code, struct cursor *c)
 	case 'A':
 		cursor_take(c, 16);
 		break;
+	case 'r':
+		if (cursor_left(c) > 0)
+			cursor_take(c, cursor_u8(c));
+		break;
 	case 's':
 	case 'h':
 		cursor_take(c, cursor_u8(c));
@@ -171,6 +175,7 @@ bool dns_field_skip(char code, struct cursor *c)
 	case 'q':
 	case 'X':
 	case 'B':
+	case 'd':
 		cursor_rest(c);
 		break;
 	case 'm':

@@ -298,16 +298,19 @@ static int field_atma(struct parser *p)
 	TRY(need(p, &t));
 	bool e164 = t.text.len > 1 && t.text.data[0] == '+';
 	TRY(parser_put_integer(p, e164, 1));
+	size_t at = p->len;
 	if (!e164) {
 		dns_lexer_unread(p->lexer, &t);
 		return parser_binary(p, true, false);
 	}
 	for (size_t i = 1; i < t.text.len; i++) {
+		if (t.text.data[i] == '.') /* to the reader's comfort */
+			continue;
 		if (t.text.data[i] < '0' || t.text.data[i] > '9')
 			return bad(p, "invalid ATM address");
 		TRY(parser_put_integer(p, t.text.data[i], 1));
 	}
-	return 0;
+	return p->len > at ? 0 : bad(p, "invalid ATM address");
 }
 
 /* NSAP: 0x, then hex with dots anywhere (RFC 1706 section 5). */
@@ -643,6 +646,11 @@ static int parse_field(struct parser *p, char code)
 	case 's':
 		TRY(need(p, &t));
 		return put_string(p, &t);
+	case 'r': {
+		bool end;
+		TRY(more(p, &t, &end));
+		return end ? 0 : put_string(p, &t);
+	}
 	case 'S':
 		return field_strings(p);
 	case 'q':
@@ -658,6 +666,12 @@ static int parse_field(struct parser *p, char code)
 		return parser_binary(p, false, false);
 	case 'B':
 		return parser_binary(p, false, true);
+	case 'd':
+		TRY(need(p, &t));
+		if (t.text.len == 1 && t.text.data[0] == '-')
+			return 0;
+		dns_lexer_unread(p->lexer, &t);
+		return parser_binary(p, false, false);
 	case 'h':
 		return field_short_binary(p, false);
 	case 'z':

@@ -504,6 +504,7 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 			buf_printf(out, "%s%04X", i > 0 ? ":" : "", cursor_u16(c));
 		break;
 	case 's':
+	case 'r':
 		put_string(cursor_take(c, cursor_u8(c)), out);
 		break;
 	case 'S':
@@ -524,6 +525,13 @@ static bool put_field(char code, struct cursor *c, uint16_t type, struct span rd
 			if (!dns_is_tag_octet(s.data[i]))
 				return false;
 		}
+		break;
+	case 'd':
+		if (cursor_left(c) == 0) {
+			buf_char(out, '-');
+			break;
+		}
+		put_binary('b', cursor_rest(c), type, rdata, style, out);
 		break;
 	case 'x':
 	case 'X':
@@ -685,7 +693,7 @@ static bool begins_line(char code, char before, bool is_open, const struct dns_p
 		return before == 'K';
 	if (code == 'm')
 		return is_open;
-	if (strchr("xXbB", code) != NULL)
+	if (strchr("xXbBd", code) != NULL)
 		return is_open || !style->no_crypto;
 	return strchr("zIv", code) != NULL;
 }
@@ -698,11 +706,10 @@ static bool put_fields(const char *layout, uint16_t type, struct span rdata,
 	bool is_open = false;
 	for (const char *f = layout; *f != 0; f++) {
 		const bool is_empty = cursor_left(&c) == 0;
-		if (is_empty && (*f == 'j' || (*f == 'B' && style->portable))) {
-			if (*f == 'j')
-				break;
+		if (is_empty && (*f == 'j' || *f == 'r'))
+			break;
+		if (is_empty && *f == 'B' && style->portable)
 			return false;
-		}
 		if (style->wrap && !(is_empty && *f != 'm') &&
 			begins_line(*f, f > layout ? f[-1] : 0, is_open, style)) {
 			if (!is_open)
