@@ -131,7 +131,7 @@ def query(name, qtype="A", qclass=1, ident=0, flags=0, opcode=0, edns=None):
 class Message:
     """A parsed message. Records are (owner, type, class, ttl, rdata); OPT is taken out into `opt`."""
     __slots__ = ("ident", "flags", "rcode", "question", "qname", "qtype", "qclass", "answer", "authority",
-                 "additional", "opt", "size", "raw")
+                 "additional", "opt", "size", "raw", "ends")
 
     @property
     def opcode(self):
@@ -242,7 +242,7 @@ def parse(msg):
             m.qtype, m.qclass = struct.unpack_from("!HH", msg, pos)
             pos += 4
         m.question = msg[12:pos]
-        sections = []
+        sections, m.ends = [], []  # offsets where answer, authority and additional end
         for count in (ancount, nscount, arcount):
             records = []
             for _ in range(count):
@@ -262,6 +262,7 @@ def parse(msg):
                     records.append((owner, rtype, rclass, ttl, rdata))
                 pos += length
             sections.append(records)
+            m.ends.append(pos)
     except (struct.error, IndexError) as error:
         raise Malformed(str(error)) from error
     if pos != len(msg):
