@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define KEY_ZONE     0x0100 /* flag of zone keys, RFC 4034 section 2.1.1 */
+#define KEY_SEP      0x0001
 #define KEY_PROTOCOL 3
 #define RRSIG_FIXED  18 /* octets before the signer's name */
 
@@ -68,6 +69,7 @@ void crypto_rrsig_add(const struct crypto_rrsig *sig, const uint8_t *owner, uint
 struct crypto_keyset_key {
 	uint16_t tag;
 	uint8_t algorithm;
+	bool is_sep;
 	struct crypto_key *key;
 };
 
@@ -77,10 +79,9 @@ int crypto_keyset_add(struct crypto_keyset *set, struct span dnskey)
 	uint16_t flags = cursor_u16(&c);
 	uint8_t protocol = cursor_u8(&c);
 	struct crypto_keyset_key key = { .tag = dns_key_tag(dnskey), .algorithm = cursor_u8(&c) };
-	if (c.failed)
+	key.is_sep = (flags & KEY_SEP) != 0;
+	if (c.failed || (flags & KEY_ZONE) == 0 || protocol != KEY_PROTOCOL)
 		return E_MALFORMED;
-	if ((flags & KEY_ZONE) == 0 || protocol != KEY_PROTOCOL)
-		return 0;
 	int error = crypto_key_new(key.algorithm, cursor_rest(&c), &key.key);
 	if (error != 0)
 		return error == E_NOTSUP ? 0 : error;
@@ -115,14 +116,40 @@ bool crypto_keyset_has_same_tags(const struct crypto_keyset *set)
 	return false;
 }
 
-bool crypto_keyset_verify(
-	struct crypto_keyset *set, const struct crypto_rrsig *sig, struct span data)
+static bool is_of(const struct crypto_rrsig *sig, const struct crypto_keyset_key *key)
+{
+	return key->tag == sig->tag && key->algorithm == sig->algorithm;
+}
+
+bool crypto_keyset_knows(const struct crypto_keyset *set, const struct crypto_rrsig *sig)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (is_of(sig, &set->keys[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool verify_by(
+	struct crypto_keyset *set, bool sep_only, const struct crypto_rrsig *sig, struct span data)
 {
 	for (size_t i = 0; i < set->count; i++) {
 		const struct crypto_keyset_key *k = &set->keys[i];
-		if (k->tag == sig->tag && k->algorithm == sig->algorithm &&
+		if (is_of(sig, k) && (k->is_sep || !sep_only) &&
 			crypto_verify(k->key, data, sig->signature))
 			return true;
 	}
 	return false;
+}
+
+bool crypto_keyset_verify(
+	struct crypto_keyset *set, const struct crypto_rrsig *sig, struct span data)
+{
+	return verify_by(set, false, sig, data);
+}
+
+bool crypto_keyset_verify_sep(
+	struct crypto_keyset *set, const struct crypto_rrsig *sig, struct span data)
+{
+	return verify_by(set, true, sig, data);
 }

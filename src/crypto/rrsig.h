@@ -43,12 +43,15 @@ struct crypto_keyset {
 	size_t count;
 };
 
-/* A DNSKEY's rdata. What isn't a zone key or of an algorithm that isn't known is kept out: 0. E_MALFORMED: no key of its algorithm;
- * E_NOMEM. */
+/* A DNSKEY's rdata. What is of an algorithm that isn't known is kept out: 0. E_MALFORMED: no zone key, or no key of its algorithm; E_NOMEM. */
 MUST_USE int crypto_keyset_add(struct crypto_keyset *set, struct span dnskey);
 void crypto_keyset_deinit(struct crypto_keyset *set);
 /* Do more than CRYPTO_KEYSET_SAME_TAG keys share tag and algorithm? */
 bool crypto_keyset_has_same_tags(const struct crypto_keyset *set);
-/* Is the signature one by any of the keys over the data? */
+/* Does any key have the signature's tag and algorithm? */
+bool crypto_keyset_knows(const struct crypto_keyset *set, const struct crypto_rrsig *sig);
+/* Is the signature one by any of the keys over the data? Or by any that has the SEP flag (RFC 4034 section 2.1.1)? */
 bool crypto_keyset_verify(
+	struct crypto_keyset *set, const struct crypto_rrsig *sig, struct span data);
+bool crypto_keyset_verify_sep(
 	struct crypto_keyset *set, const struct crypto_rrsig *sig, struct span data);

@@ -108,8 +108,9 @@ static bool lacks_glue(
 		return false;
 	trie_key_of(lower, &key);
 	zone_find(c->snap, &key, &found);
-	/* Under another zone's cut: that zone's business. */
-	if (found.cut != NULL && found.cut != node)
+	/* Below another zone's cut: that zone's business. */
+	if (found.cut != NULL && found.cut != node && found.cut != found.node &&
+		(found.cut->flags & ZONE_NODE_DELEGATION))
 		return false;
 	if (found.node != NULL)
 		return !has_address(found.node);

@@ -1,5 +1,6 @@
 #include "zone/check_dnssec.h"
 #include "base/encode.h"
+#include "crypto/ds.h"
 #include "crypto/nsec3.h"
 #include "dns/rdata.h"
 #include "zone/verify.h"
@@ -41,18 +42,29 @@ static void check_nsec3param(struct zone_checker *c, const struct zone_node *ape
 	}
 }
 
+static const struct span cds_delete = { (const uint8_t[]){ 0, 0, 0, 0, 0 }, 5 },
+			 cdnskey_delete = { (const uint8_t[]){ 0, 0, 3, 0, 0 }, 5 };
+
 /* "Delete" records stand alone and together (RFC 8078 section 4). */
-static bool check_delete(struct zone_checker *c, const struct zone_node *apex,
+static void check_delete(struct zone_checker *c, const struct zone_node *apex,
 	const struct zone_rrset *cds, const struct zone_rrset *cdnskey)
 {
-	static const uint8_t cds_delete[] = { 0, 0, 0, 0, 0 }, cdnskey_delete[] = { 0, 0, 3, 0, 0 };
-	bool in_cds = contains(apex, cds, (struct span){ cds_delete, 5 });
-	bool in_cdnskey = contains(apex, cdnskey, (struct span){ cdnskey_delete, 5 });
-	if (!in_cds && !in_cdnskey)
-		return false;
-	if (!in_cds || !in_cdnskey || cds->count > 1 || cdnskey->count > 1)
+	bool in_cds = contains(apex, cds, cds_delete);
+	bool in_cdnskey = contains(apex, cdnskey, cdnskey_delete);
+	if ((in_cds || in_cdnskey) &&
+		(!in_cds || !in_cdnskey || cds->count > 1 || cdnskey->count > 1))
 		tell(c, ZONE_FINDING_CDS_DELETE, apex->name, "");
-	return true;
+}
+
+static bool has_key_of(
+	const struct zone_node *apex, const struct zone_rrset *cdnskey, struct span cds)
+{
+	struct span keys = zone_rrset_data(apex, cdnskey), key;
+	while (zone_rdata_next(&keys, &key)) {
+		if (crypto_ds_is_of(cds, apex->name, key))
+			return true;
+	}
+	return false;
 }
 
 static void check_cds(struct zone_checker *c, const struct zone_node *apex)
@@ -67,47 +79,28 @@ static void check_cds(struct zone_checker *c, const struct zone_node *apex)
 			apex->name, "");
 		return;
 	}
-	if (dnskey == NULL) {
-		tell(c, ZONE_FINDING_DNSKEY_MISSING, apex->name, "");
-		return;
-	}
-	if (check_delete(c, apex, cds, cdnskey))
-		return;
-	struct span keys = zone_rrset_data(apex, cdnskey), key,
-		    digests = zone_rrset_data(apex, cds), digest;
-	while (zone_rdata_next(&keys, &key)) {
-		if (!contains(apex, dnskey, key))
+	if (dnskey == NULL)
+		return; /* told anyway */
+	struct span keys = zone_rrset_data(apex, cdnskey), digests = zone_rrset_data(apex, cds),
+		    rdata;
+	while (zone_rdata_next(&keys, &rdata)) {
+		if (!span_equal(rdata, cdnskey_delete) && !contains(apex, dnskey, rdata))
 			tell(c, ZONE_FINDING_CDNSKEY_NOMATCH, apex->name, "");
 	}
-	while (zone_rdata_next(&digests, &digest)) {
-		bool found = false;
-		keys = zone_rrset_data(apex, cdnskey);
-		while (zone_rdata_next(&keys, &key))
-			found = found || (digest.len > 4 && key.len > 4 &&
-						 dns_key_tag(key) == read_u16(digest.data) &&
-						 key.data[3] == digest.data[2]);
-		if (!found)
+	while (zone_rdata_next(&digests, &rdata)) {
+		if (!span_equal(rdata, cds_delete) && !has_key_of(apex, cdnskey, rdata))
 			tell(c, ZONE_FINDING_CDS_NOMATCH, apex->name, "");
 	}
 	if (cds->count < cdnskey->count)
 		tell(c, ZONE_FINDING_CDNSKEY_NO_CDS, apex->name, "");
+	check_delete(c, apex, cds, cdnskey);
 }
 
-/* --- signatures and chains; the first problem of a kind is told --- */
+/* --- NSEC and NSEC3: the first problem is told --- */
 
-static bool check_signatures(struct zone_checker *c, const struct zone_node *node)
+static bool fail(struct zone_checker *c, enum zone_finding finding, const uint8_t *owner)
 {
-	uint16_t bad_type;
-	if ((c->is_verified && node != c->first_bad) ||
-		zone_verify_node(c->verifier, node, &bad_type))
-		return true;
-	struct buf info = { 0 };
-	buf_text(&info, " (record type ");
-	dns_type_print(bad_type, &info);
-	buf_char(&info, ')');
-	tell(c, ZONE_FINDING_RRSIG_UNVERIFIABLE, node->name,
-		info.error == 0 ? (const char *)info.data : "");
-	buf_deinit(&info);
+	tell(c, finding, owner, "");
 	return false;
 }
 
@@ -124,15 +117,27 @@ static unsigned bitmap_count(struct span bitmap)
 	return n;
 }
 
-/* Does the bitmap list exactly the node's types? At cuts: NS, DS, NSEC and RRSIG only. NSEC3 isn't listed. */
+/* Is anything signed that has to be? */
+static bool has_signatures(const struct zone_node *node)
+{
+	const struct zone_rrset *r = zone_node_rrsets(node);
+	for (unsigned i = 0; i < node->rrset_count; i++, r++) {
+		if (r->sigs != 0 && zone_is_signed_type(node, r->type))
+			return true;
+	}
+	return false;
+}
+
+/* Does the bitmap list exactly the node's types? At cuts: NS and what is signed only. NSEC3 isn't listed. */
 static bool bitmap_fits(const struct zone_node *node, struct span bitmap)
 {
 	const struct zone_rrset *r = zone_node_rrsets(node);
 	unsigned n = 0;
 	for (unsigned i = 0; i < node->rrset_count; i++, r++) {
-		bool listed = !(node->flags & ZONE_NODE_DELEGATION) || r->type == DNS_TYPE_NS ||
-			      r->type == DNS_TYPE_DS || r->type == DNS_TYPE_NSEC ||
-			      r->type == DNS_TYPE_RRSIG || r->type == DNS_TYPE_DELEG;
+		bool listed =
+			r->type == DNS_TYPE_RRSIG
+				? has_signatures(node)
+				: r->type == DNS_TYPE_NS || zone_is_signed_type(node, r->type);
 		if (!listed)
 			continue;
 		if (!dns_bitmap_has(bitmap, r->type))
@@ -146,91 +151,163 @@ static bool check_nsec(
 	struct zone_checker *c, const struct zone_node *node, const struct zone_node *next)
 {
 	const struct zone_rrset *nsec = zone_node_find(node, DNS_TYPE_NSEC);
-	if (nsec == NULL) {
-		tell(c, ZONE_FINDING_NSEC_MISSING, node->name, "");
-		return false;
-	}
+	if (nsec == NULL || nsec->count != 1)
+		return fail(c, ZONE_FINDING_NSEC_MISSING, node->name);
 	struct span packed = zone_rrset_data(node, nsec), rdata;
 	zone_rdata_next(&packed, &rdata);
 	size_t len = dns_name_len(rdata.data);
-	if (nsec->count != 1 || dns_name_compare(rdata.data, next->name) != 0) {
-		tell(c, ZONE_FINDING_NSEC_CHAIN, node->name, "");
-		return false;
-	}
-	if (!bitmap_fits(node, (struct span){ rdata.data + len, rdata.len - len })) {
-		tell(c, ZONE_FINDING_NSEC_BITMAP, node->name, "");
-		return false;
-	}
+	if (dns_name_compare(rdata.data, next->name) != 0)
+		return fail(c, ZONE_FINDING_NSEC_CHAIN, node->name);
+	if (!bitmap_fits(node, (struct span){ rdata.data + len, rdata.len - len }))
+		return fail(c, ZONE_FINDING_NSEC_BITMAP, node->name);
 	return true;
 }
 
-/* The next authoritative node, skipping what is under cuts. */
-static const struct zone_node *next_authoritative(
-	const struct zone_checker *c, struct trie_iter *iter)
+/* The next authoritative node; what is under cuts has no place in a chain. NULL: the last, or a problem that was told. */
+static const struct zone_node *next_authoritative(struct zone_checker *c, struct trie_iter *iter)
 {
 	const struct trie_node *leaf;
 	while ((leaf = trie_iter_next(iter)) != NULL) {
-		if (!zone_is_occluded(c->snap, zone_node_of(leaf)))
-			return zone_node_of(leaf);
+		const struct zone_node *node = zone_node_of(leaf);
+		if (!zone_is_occluded(c->snap, node))
+			return node;
+		if ((node->flags & ZONE_NODE_NSEC) && !c->has_failed) {
+			c->has_failed = true;
+			tell(c, ZONE_FINDING_NSEC_SUPERFLUOUS, node->name, "");
+		}
 	}
 	return NULL;
 }
 
-/* The first NSEC3 of a node: its opt-out flag, next hash and bitmap. false: there is none. */
+/* An NSEC3: its opt-out flag, next hash and bitmap. */
 struct nsec3 {
 	bool optout;
 	struct span next, bitmap;
 };
 
-static bool read_nsec3(const struct zone_node *node, struct nsec3 *ret)
-{
-	const struct zone_rrset *r = node != NULL ? zone_node_find(node, DNS_TYPE_NSEC3) : NULL;
-	if (r == NULL)
-		return false;
-	struct span packed = zone_rrset_data(node, r), rdata;
-	zone_rdata_next(&packed, &rdata);
-	struct cursor c = cursor_over(rdata);
-	cursor_u8(&c);
-	ret->optout = cursor_u8(&c) & 1;
-	cursor_u16(&c);
-	cursor_take(&c, cursor_u8(&c));
-	ret->next = cursor_take(&c, cursor_u8(&c));
-	ret->bitmap = cursor_rest(&c);
-	return !c.failed;
-}
-
-/* The NSEC3 of a name. node == NULL: an empty non-terminal, which has one with an empty bitmap (RFC 5155 section 7.1). */
-static bool check_nsec3_of(
-	struct zone_checker *c, const uint8_t *name, const struct zone_node *node)
+/* The number of a node's NSEC3s with the zone's parameters, and the first of them. Others are of a chain that is being built or
+ * taken down (RFC 5155 section 7.3). */
+static unsigned read_nsec3(
+	const struct zone_checker *c, const struct zone_node *node, struct nsec3 *ret)
 {
 	const struct zone_nsec3param *param = &c->snap->nsec3param;
-	const struct zone_node *match, *cover;
-	struct nsec3 nsec3;
+	const struct zone_rrset *r = node != NULL ? zone_node_find(node, DNS_TYPE_NSEC3) : NULL;
+	struct span packed = r != NULL ? zone_rrset_data(node, r) : (struct span){ 0 }, rdata;
+	unsigned count = 0;
+	while (zone_rdata_next(&packed, &rdata)) {
+		struct nsec3 nsec3;
+		struct cursor cur = cursor_over(rdata);
+		unsigned algorithm = cursor_u8(&cur);
+		nsec3.optout = cursor_u8(&cur) & 1;
+		unsigned iterations = cursor_u16(&cur);
+		struct span salt = cursor_take(&cur, cursor_u8(&cur));
+		nsec3.next = cursor_take(&cur, cursor_u8(&cur));
+		nsec3.bitmap = cursor_rest(&cur);
+		if (cur.failed || algorithm != param->algorithm ||
+			iterations != param->iterations ||
+			!span_equal(salt, (struct span){ param->salt, param->salt_len }))
+			continue;
+		if (count++ == 0)
+			*ret = nsec3;
+	}
+	return count;
+}
+
+/* The NSEC3 before a hash, of the zone's parameters. NULL: there is none. */
+static const struct zone_node *covering_nsec3(
+	const struct zone_checker *c, const struct zone_node *cover, struct nsec3 *ret)
+{
+	const struct trie *trie = &c->snap->nsec3;
+	for (size_t left = trie->count; cover != NULL && left > 0; left--) {
+		if (read_nsec3(c, cover, ret) > 0)
+			return cover;
+		struct trie_key key;
+		trie_key_of(cover->name, &key);
+		const struct trie_node *leaf = trie_find_prev(trie, &key, false);
+		cover = zone_node_of(leaf != NULL ? leaf : trie_last(trie));
+	}
+	return NULL;
+}
+
+/* What a name has of the chain. */
+struct nsec3_place {
+	const struct zone_node *match, *cover; /* one of them, or none */
+	unsigned count;                        /* of NSEC3s at match */
+	struct nsec3 nsec3;                    /* of match or cover */
+};
+
+static void find_nsec3(const struct zone_checker *c, const uint8_t *name, struct nsec3_place *ret)
+{
+	const struct zone_nsec3param *param = &c->snap->nsec3param;
 	uint8_t hash[CRYPTO_NSEC3_HASH_LEN];
+	*ret = (struct nsec3_place){ 0 };
 	if (crypto_nsec3_hash(param->algorithm, param->iterations,
 		    (struct span){ param->salt, param->salt_len }, name, hash) != 0)
-		return true;
-	zone_find_nsec3(c->snap, hash, &match, &cover);
-	bool insecure = node != NULL && (node->flags & ZONE_NODE_CUT) &&
-			!(node->flags & (ZONE_NODE_DS | ZONE_NODE_DELEG));
-	if (!read_nsec3(match, &nsec3)) {
-		/* An opt-out span may leave out insecure delegations, and what leads to nothing but them. */
-		bool optout = read_nsec3(cover, &nsec3) && nsec3.optout;
-		if (optout && (insecure || node == NULL))
-			return true;
-		/* Of an insecure delegation, the record at fault is the one that should opt out. */
-		if (insecure)
-			tell(c, ZONE_FINDING_NSEC3_OPTOUT, cover != NULL ? cover->name : name, "");
-		else
-			tell(c, ZONE_FINDING_NSEC_MISSING, name, "");
-		return false;
-	}
+		return; /* the zone's algorithm is one that is known */
+	zone_find_nsec3(c->snap, hash, &ret->match, &ret->cover);
+	ret->count = read_nsec3(c, ret->match, &ret->nsec3);
+	if (ret->count > 0)
+		return;
+	/* An owner of a foreign NSEC3 alone is as good as none. */
+	ret->cover = covering_nsec3(c, ret->match != NULL ? ret->match : ret->cover, &ret->nsec3);
+	ret->match = NULL;
+}
+
+static bool is_insecure(const struct zone_node *node)
+{
+	return (node->flags & ZONE_NODE_CUT) && !(node->flags & (ZONE_NODE_DS | ZONE_NODE_DELEG));
+}
+
+/* An NSEC3 that is there. */
+static bool check_nsec3_match(struct zone_checker *c, const struct nsec3_place *place,
+	const uint8_t *name, const struct zone_node *node)
+{
+	if (place->count != 1)
+		return fail(c, ZONE_FINDING_NSEC_MISSING, place->match->name);
 	c->nsec3_matched++;
-	if (node != NULL ? !bitmap_fits(node, nsec3.bitmap) : nsec3.bitmap.len > 0) {
-		tell(c, ZONE_FINDING_NSEC_BITMAP, name, "");
-		return false;
-	}
+	if (node != NULL ? !bitmap_fits(node, place->nsec3.bitmap) : place->nsec3.bitmap.len > 0)
+		return fail(c, ZONE_FINDING_NSEC_BITMAP, name);
+	/* What has one gives one to all names above it (RFC 5155 section 7.1). */
+	if (c->bare != NULL && dns_name_below(name, c->bare))
+		return fail(c, ZONE_FINDING_NSEC_MISSING, c->bare);
 	return true;
+}
+
+/* Without an NSEC3: an opt-out span may leave out insecure delegations, and what leads to nothing but them. */
+static bool check_nsec3_absence(struct zone_checker *c, const struct nsec3_place *place,
+	const uint8_t *name, bool may_be_absent)
+{
+	if (!may_be_absent)
+		return fail(c, ZONE_FINDING_NSEC_MISSING, name);
+	/* The record at fault is the one that should opt out. */
+	if (place->cover == NULL || !place->nsec3.optout)
+		return fail(c, ZONE_FINDING_NSEC3_OPTOUT,
+			place->cover != NULL ? place->cover->name : name);
+	return true;
+}
+
+/* The NSEC3 of an empty non-terminal, which has an empty bitmap (RFC 5155 section 7.1). `first`: the first node below it. */
+static bool check_nsec3_of_empty(
+	struct zone_checker *c, const uint8_t *name, const struct zone_node *first)
+{
+	struct nsec3_place place, below;
+	find_nsec3(c, name, &place);
+	if (place.match != NULL)
+		return check_nsec3_match(c, &place, name, NULL);
+	find_nsec3(c, first->name, &below);
+	if (!check_nsec3_absence(c, &place, name, is_insecure(first) && below.match == NULL))
+		return false;
+	if (c->bare == NULL || !dns_name_below(name, c->bare))
+		c->bare = name; /* as long as nothing below it has one */
+	return true;
+}
+
+static bool check_nsec3_of(struct zone_checker *c, const struct zone_node *node)
+{
+	struct nsec3_place place;
+	find_nsec3(c, node->name, &place);
+	return place.match != NULL ? check_nsec3_match(c, &place, node->name, node)
+				   : check_nsec3_absence(c, &place, node->name, is_insecure(node));
 }
 
 /* A name and the empty non-terminals that begin with it: those above it that the name before isn't below. */
@@ -240,10 +317,10 @@ static bool check_nsec3(
 	unsigned labels = dns_name_labels(node->name);
 	unsigned known = before != NULL ? dns_name_common(before->name, node->name) : labels;
 	for (unsigned n = known + 1; n < labels; n++) {
-		if (!check_nsec3_of(c, dns_name_skip(node->name, labels - n), NULL))
+		if (!check_nsec3_of_empty(c, dns_name_skip(node->name, labels - n), node))
 			return false;
 	}
-	return check_nsec3_of(c, node->name, node);
+	return check_nsec3_of(c, node);
 }
 
 /* Is the next hash of an NSEC3 the owner of `next`? */
@@ -267,82 +344,118 @@ static bool check_nsec3_chain(struct zone_checker *c)
 	trie_iter_init(&c->snap->nsec3, &iter);
 	while ((leaf = trie_iter_next(&iter)) != NULL) {
 		const struct zone_node *node = zone_node_of(leaf);
-		if (!read_nsec3(node, &nsec3))
+		if (read_nsec3(c, node, &nsec3) == 0)
 			continue;
 		count++;
 		if (before == NULL)
 			first = node;
 		else if (!leads_to(&nsec3_before, node))
 			break;
-		if (!check_signatures(c, node))
-			return false;
 		before = node;
 		nsec3_before = nsec3;
 	}
-	if (before != NULL && (leaf != NULL || !leads_to(&nsec3_before, first))) {
-		tell(c, ZONE_FINDING_NSEC_CHAIN, before->name, "");
-		return false;
-	}
-	if (count > c->nsec3_matched) {
-		tell(c, ZONE_FINDING_NSEC_SUPERFLUOUS, c->apex_name, "");
-		return false;
+	if (before != NULL && (leaf != NULL || !leads_to(&nsec3_before, first)))
+		return fail(c, ZONE_FINDING_NSEC_CHAIN, before->name);
+	if (count > c->nsec3_matched)
+		return fail(c, ZONE_FINDING_NSEC_SUPERFLUOUS, c->apex_name);
+	return true;
+}
+
+static bool check_names(struct zone_checker *c, bool nsec3)
+{
+	struct trie_iter iter;
+	trie_iter_init(&c->snap->names, &iter);
+	const struct zone_node *first = next_authoritative(c, &iter), *node = first, *before = NULL;
+	while (node != NULL) {
+		const struct zone_node *next = next_authoritative(c, &iter);
+		if (nsec3 ? !check_nsec3(c, before, node)
+			  : !check_nsec(c, node, next != NULL ? next : first))
+			return false;
+		if (c->has_failed)
+			return false;
+		before = node;
+		node = next;
 	}
 	return true;
 }
 
-/* False: signatures can't be looked at, or needn't. */
-static bool check_keys(struct zone_checker *c)
+static bool check_chain(struct zone_checker *c)
+{
+	bool nsec3 = c->snap->nsec3param.algorithm != 0;
+	if (!check_names(c, nsec3))
+		return false;
+	if (nsec3)
+		return check_nsec3_chain(c);
+	if (c->snap->nsec3.count > 0)
+		return fail(c, ZONE_FINDING_NSEC_SUPERFLUOUS,
+			zone_node_of(trie_last(&c->snap->nsec3))->name);
+	return true;
+}
+
+/* --- keys and signatures --- */
+
+/* False: signatures can't be looked at. */
+static bool check_keys(struct zone_checker *c, uint32_t now)
 {
 	bool bad_key, same_tags;
-	uint32_t now = c->options->time != 0 ? c->options->time : (uint32_t)time(NULL);
 	if (!c->options->verify)
 		return true;
 	if (zone_verifier_new(c->snap, now, &c->verifier, &bad_key, &same_tags) != 0)
 		return true; /* without memory there's less to tell */
 	if (bad_key)
-		tell(c, ZONE_FINDING_DNSKEY_INVALID, c->snap->apex->name, "");
-	else if (same_tags)
-		tell(c, ZONE_FINDING_DNSKEY_TAGS, c->snap->apex->name, "");
-	if (bad_key || same_tags)
-		return false;
-	if (c->options->threads > 1)
-		c->is_verified =
-			zone_verify_all(c->snap, now, c->options->threads, &c->first_bad) == 0;
+		return fail(c, ZONE_FINDING_DNSKEY_INVALID, c->snap->apex->name);
+	if (same_tags)
+		return fail(c, ZONE_FINDING_DNSKEY_TAGS, c->snap->apex->name);
 	return true;
 }
 
-static void check_names(struct zone_checker *c)
+static bool check_signatures_of(
+	struct zone_checker *c, const struct zone_node *node, bool is_nsec3_owner)
 {
-	const struct zone_snapshot *snap = c->snap;
-	bool nsec3 = snap->nsec3param.algorithm != 0;
-	struct trie_iter iter;
-	trie_iter_init(&snap->names, &iter);
-	const struct zone_node *first = next_authoritative(c, &iter), *node = first, *before = NULL;
-	while (node != NULL) {
-		const struct zone_node *next = next_authoritative(c, &iter);
-		if (!check_signatures(c, node))
-			return;
-		if (nsec3 ? !check_nsec3(c, before, node)
-			  : !check_nsec(c, node, next != NULL ? next : first))
-			return;
-		before = node;
-		node = next;
+	uint16_t bad_type;
+	bool occluded = !is_nsec3_owner && zone_is_occluded(c->snap, node);
+	if (zone_verify_node(c->verifier, node, occluded, &bad_type))
+		return true;
+	struct buf info = { 0 };
+	buf_text(&info, " (record type ");
+	dns_type_print(bad_type, &info);
+	buf_char(&info, ')');
+	tell(c, ZONE_FINDING_RRSIG_UNVERIFIABLE, node->name,
+		info.error == 0 ? (const char *)info.data : "");
+	buf_deinit(&info);
+	return false;
+}
+
+static void check_signatures(struct zone_checker *c, uint32_t now)
+{
+	const struct trie *tries[] = { &c->snap->names, &c->snap->nsec3 };
+	const struct zone_node *bad;
+	bool known = c->verifier != NULL && c->options->threads > 1 &&
+		     zone_verify_all(c->snap, now, c->options->threads, &bad) == 0;
+	for (unsigned t = 0; t < ARRAY_LEN(tries) && (!known || bad != NULL); t++) {
+		struct trie_iter iter;
+		const struct trie_node *leaf;
+		trie_iter_init(tries[t], &iter);
+		while ((leaf = trie_iter_next(&iter)) != NULL) {
+			if ((!known || bad == zone_node_of(leaf)) &&
+				!check_signatures_of(c, zone_node_of(leaf), t == 1))
+				return;
+		}
 	}
-	if (nsec3)
-		(void)check_nsec3_chain(c);
 }
 
 void zone_check_dnssec(struct zone_checker *c)
 {
-	const struct zone_snapshot *snap = c->snap;
-	check_nsec3param(c, snap->apex);
-	check_cds(c, snap->apex);
-	if (!snap->is_signed && zone_node_find(snap->apex, DNS_TYPE_DNSKEY) == NULL) {
-		tell(c, ZONE_FINDING_DNSKEY_MISSING, snap->apex->name, "");
+	const struct zone_node *apex = c->snap->apex;
+	uint32_t now = c->options->time != 0 ? c->options->time : (uint32_t)time(NULL);
+	check_nsec3param(c, apex);
+	check_cds(c, apex);
+	if (zone_node_find(apex, DNS_TYPE_DNSKEY) == NULL) {
+		tell(c, ZONE_FINDING_DNSKEY_MISSING, apex->name, "");
 		return;
 	}
-	if (check_keys(c))
-		check_names(c);
+	if (check_keys(c, now) && check_chain(c))
+		check_signatures(c, now);
 	zone_verifier_free(c->verifier);
 	c->verifier = NULL;
 }

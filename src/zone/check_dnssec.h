@@ -19,10 +19,10 @@ struct zone_checker {
 	zone_check_handler handler;
 	void *ctx;
 	bool is_fatal;
-	size_t nsec3_matched;           /* names that have their NSEC3 */
+	size_t nsec3_matched; /* names that have their NSEC3 */
+	const uint8_t *bare;  /* the last empty non-terminal that may do without: NULL: none yet */
+	bool has_failed;      /* the walk along a chain */
 	struct zone_verifier *verifier; /* NULL: signatures need only be there */
-	bool is_verified;               /* all signatures have been looked at, by several threads */
-	const struct zone_node *first_bad; /* where they found the first fault, NULL: nowhere */
 };
 
 void zone_check_tell(struct zone_checker *c, enum zone_check_class class_,

@@ -55,39 +55,54 @@ void zone_verifier_free(struct zone_verifier *v)
 	free(v);
 }
 
-static bool is_valid(struct zone_verifier *v, const struct zone_node *node,
-	const struct zone_rrset *rrset, struct span signature)
+/* Apex keys are signed by a key that a DS can point to. */
+static bool needs_sep(const struct zone_node *node, uint16_t type)
 {
-	struct crypto_rrsig sig;
+	return (node->flags & ZONE_NODE_APEX) &&
+	       (type == DNS_TYPE_DNSKEY || type == DNS_TYPE_CDS || type == DNS_TYPE_CDNSKEY);
+}
+
+static bool is_valid(struct zone_verifier *v, const struct zone_node *node,
+	const struct zone_rrset *rrset, const struct crypto_rrsig *sig, bool *sep)
+{
 	struct span packed = zone_rrset_data(node, rrset), rdata;
 	unsigned own = dns_name_labels(node->name) - dns_name_is_wildcard(node->name);
 
-	if (!crypto_rrsig_read(signature, &sig) || sig.labels > own ||
-		!crypto_rrsig_is_current(&sig, v->now) ||
-		!dns_name_equal(sig.signer.data, v->snap->apex->name))
+	if (sig->labels > own || !crypto_rrsig_is_current(sig, v->now) ||
+		!dns_name_equal(sig->signer.data, v->snap->apex->name))
 		return false;
 	/* Rdatas are in canonical order and form already. */
-	crypto_rrsig_begin(&sig, &v->data);
+	crypto_rrsig_begin(sig, &v->data);
 	while (zone_rdata_next(&packed, &rdata))
-		crypto_rrsig_add(&sig, node->name, DNS_CLASS_IN, rdata, &v->data);
-	return v->data.error == 0 && crypto_keyset_verify(&v->keys, &sig, buf_span(&v->data));
+		crypto_rrsig_add(sig, node->name, DNS_CLASS_IN, rdata, &v->data);
+	if (v->data.error != 0)
+		return false;
+	*sep = needs_sep(node, rrset->type) &&
+	       crypto_keyset_verify_sep(&v->keys, sig, buf_span(&v->data));
+	return *sep || crypto_keyset_verify(&v->keys, sig, buf_span(&v->data));
 }
 
-static bool has_valid_signature(
+/* At least one good signature, and no bad one. Those by keys of others say nothing. */
+static bool has_good_signatures(
 	struct zone_verifier *v, const struct zone_node *node, const struct zone_rrset *rrset)
 {
 	unsigned count;
 	struct span packed = zone_rrset_sigs(node, rrset, &count), rdata;
+	struct crypto_rrsig sig;
+	bool good = false, sep;
 
 	while (zone_rdata_next(&packed, &rdata)) {
-		if (is_valid(v, node, rrset, rdata))
-			return true;
+		if (!crypto_rrsig_read(rdata, &sig) || !crypto_keyset_knows(&v->keys, &sig))
+			continue;
+		if (!is_valid(v, node, rrset, &sig, &sep))
+			return false;
+		good = good || sep || !needs_sep(node, rrset->type);
 	}
-	return false;
+	return good;
 }
 
 /* What is authoritative at a name: at a cut only DS, DELEG and NSEC. */
-static bool is_signed_type(const struct zone_node *node, uint16_t type)
+bool zone_is_signed_type(const struct zone_node *node, uint16_t type)
 {
 	if (type == DNS_TYPE_RRSIG)
 		return false;
@@ -95,12 +110,20 @@ static bool is_signed_type(const struct zone_node *node, uint16_t type)
 	       type == DNS_TYPE_DELEG || type == DNS_TYPE_NSEC;
 }
 
-bool zone_verify_node(struct zone_verifier *v, const struct zone_node *node, uint16_t *bad_type)
+static bool is_well_signed(struct zone_verifier *v, const struct zone_node *node, bool occluded,
+	const struct zone_rrset *rrset)
+{
+	if (occluded || !zone_is_signed_type(node, rrset->type))
+		return rrset->sigs == 0;
+	return rrset->sigs != 0 && (v == NULL || has_good_signatures(v, node, rrset));
+}
+
+bool zone_verify_node(
+	struct zone_verifier *v, const struct zone_node *node, bool occluded, uint16_t *bad_type)
 {
 	const struct zone_rrset *r = zone_node_rrsets(node);
 	for (unsigned i = 0; i < node->rrset_count; i++, r++) {
-		if (!is_signed_type(node, r->type) ||
-			(r->sigs != 0 && (v == NULL || has_valid_signature(v, node, r))))
+		if (is_well_signed(v, node, occluded, r))
 			continue;
 		*bad_type = r->type;
 		return false;
@@ -116,8 +139,8 @@ bool zone_verify_node(struct zone_verifier *v, const struct zone_node *node, uin
 struct work {
 	const struct zone_snapshot *snap;
 	uint32_t now;
-	const struct zone_node **nodes;
-	size_t count, room;
+	const struct zone_node **nodes; /* `names` of the ordinary ones, then NSEC3 owners */
+	size_t names, count, room;
 	_Atomic size_t next, first_bad;
 	_Atomic int error;
 };
@@ -141,10 +164,9 @@ static int work_fill(struct work *w)
 	struct trie_iter iter;
 	const struct trie_node *leaf;
 	trie_iter_init(&w->snap->names, &iter);
-	while ((leaf = trie_iter_next(&iter)) != NULL) {
-		if (!zone_is_occluded(w->snap, zone_node_of(leaf)))
-			TRY(work_add(w, zone_node_of(leaf)));
-	}
+	while ((leaf = trie_iter_next(&iter)) != NULL)
+		TRY(work_add(w, zone_node_of(leaf)));
+	w->names = w->count;
 	trie_iter_init(&w->snap->nsec3, &iter);
 	while ((leaf = trie_iter_next(&iter)) != NULL)
 		TRY(work_add(w, zone_node_of(leaf)));
@@ -172,7 +194,8 @@ static void *work_run(void *arg)
 	for (size_t i = 0; error == 0 && i < w->first_bad;) {
 		i = atomic_fetch_add(&w->next, NODES_AT_ONCE);
 		for (size_t k = i; k < MIN(i + NODES_AT_ONCE, w->count); k++) {
-			if (!zone_verify_node(v, w->nodes[k], &bad_type)) {
+			bool occluded = k < w->names && zone_is_occluded(w->snap, w->nodes[k]);
+			if (!zone_verify_node(v, w->nodes[k], occluded, &bad_type)) {
 				note_bad(w, k);
 				break;
 			}

@@ -92,6 +92,10 @@ static const struct check_case check_cases[] = {
 		"s.example. missing glue record (ns.s.example.)\n", OPTIONAL },
 	{ "cut with glue is fine", GOOD "s NS ns.s\nns.s A 192.0.2.1\n", "", OPTIONAL },
 	{ "cut with target in another cut is fine", GOOD "s NS ns.t\nt NS ns\n", "", OPTIONAL },
+	{ "cut with target that is another cut", GOOD "s NS t\nt NS ns\n",
+		"s.example. missing glue record (t.example.)\n", OPTIONAL },
+	{ "cut with target under a DNAME", GOOD "s NS ns.d\nd DNAME o.\n",
+		"s.example. missing glue record (ns.d.example.)\n", OPTIONAL },
 	{ "cut with target in another zone is fine", GOOD "s NS ns.other.\n", "", OPTIONAL },
 	{ "cut with target in the zone and none there", GOOD "s NS nowhere\n",
 		"s.example. missing glue record (nowhere.example.)\n", OPTIONAL },
@@ -162,7 +166,11 @@ static void findings_and_their_levels_are_those_of_the_mode(void **state)
 #define OTHER_KEY   \
 	"257 3 13 " \
 	"nxmKD6qN9+tR3trJRUNm+N/XXC6k5ul1we7SrPnZ64pHIQXuvVRyA92p65nAyogad7GJ3jsxBR2KPVJD0+pumA=="
-#define DIGEST "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define DIGEST "18fec4cfbb259687bc00be3b1fe2af7c30313a6639d397869a1cf8bed4ec50f6"
+#define DIGEST384                                                                          \
+	"fe786feb04b82da61a6551d0474b1e4be85ee9160e160517cef80ba1410faa9f9c9b332e26a70185" \
+	"f0895fbe0afb4aff"
+#define DIGEST1 "625b99424bb7781f74020c9c2b729ff6440aa862"
 #define APEX                                                                                       \
 	"@ SOA ns h 1 2 3 4 5\n" SIG("@", "SOA", "1") "@ NS ns\n" SIG(                             \
 		"@", "NS", "1") "@ DNSKEY " KEY "\n" SIG("@", "DNSKEY", "1") SIG("@", "NSEC", "1") \
@@ -189,7 +197,16 @@ static const struct {
 		"example. inconsistent NSEC(3) chain\n" },
 	{ "two NSECs at a name",
 		APEX APEX_NSEC "ns NSEC @ A RRSIG NSEC\nns NSEC @ A AAAA RRSIG NSEC\n",
-		"ns.example. inconsistent NSEC(3) chain\n" },
+		"ns.example. missing NSEC(3) record\n" },
+	{ "NSEC of glue",
+		APEX "@ NSEC ns NS SOA RRSIG NSEC DNSKEY\nns NSEC s A RRSIG NSEC\ns NSEC @ NS "
+		     "RRSIG NSEC\ns NS ns.s\n"
+		     "ns.s A 192.0.2.1\nns.s NSEC @ A\n" SIG("s", "NSEC", "2"),
+		"ns.s.example. superfluous NSEC(3)\n" },
+	{ "NSEC3 in a zone with NSEC",
+		APEX APEX_NSEC "ns NSEC @ A RRSIG NSEC\n60000000000000000000000000000000 NSEC3 1 0 "
+			       "1 beef h8ikq33oluf02d981e8ptp2pilmheth0 A\n",
+		"60000000000000000000000000000000.example. superfluous NSEC(3)\n" },
 	{ "type missing in the bitmap", APEX APEX_NSEC "ns NSEC @ RRSIG NSEC\n",
 		"ns.example. wrong NSEC(3) bitmap\n" },
 	{ "type too many in the bitmap", APEX APEX_NSEC "ns NSEC @ A AAAA RRSIG NSEC\n",
@@ -200,17 +217,31 @@ static const struct {
 	{ "RRset without signature",
 		APEX APEX_NSEC "ns NSEC @ A AAAA RRSIG NSEC\nns AAAA 2001:db8::1\n",
 		"ns.example. no valid signature for a record (record type AAAA)\n" },
-	{ "CDS without CDNSKEY", APEX APEX_NSEC "ns NSEC @ A RRSIG NSEC\n@ CDS 1 8 2 " DIGEST "\n",
-		"example. missing CDNSKEY\nexample. no valid signature for a record (record type "
-		"CDS)\n" },
-	{ "CDNSKEY without CDS", APEX APEX_NSEC "ns NSEC @ A RRSIG NSEC\n@ CDNSKEY " KEY "\n",
-		"example. missing CDS\nexample. no valid signature for a record (record type "
-		"CDNSKEY)\n" },
+	{ "glue with a signature",
+		APEX "@ NSEC ns NS SOA RRSIG NSEC DNSKEY\nns NSEC s A RRSIG NSEC\ns NSEC @ NS "
+		     "RRSIG NSEC\ns NS ns.s\n"
+		     "ns.s A 192.0.2.1\n" SIG("s", "NSEC", "2") SIG("ns.s", "A", "3"),
+		"ns.s.example. no valid signature for a record (record type A)\n" },
+	{ "no DNSKEY", "@ SOA ns h 1 2 3 4 5\n" SIG("@", "SOA", "1") "@ NS ns\nns A 192.0.2.1\n",
+		"example. missing DNSKEY\n" },
+	{ "CDS without CDNSKEY", CDS("@ CDS 1 8 2 " DIGEST "\n"),
+		"example. missing CDNSKEY\nexample. wrong NSEC(3) bitmap\n" },
+	{ "CDNSKEY without CDS", CDS("@ CDNSKEY " KEY "\n"),
+		"example. missing CDS\nexample. wrong NSEC(3) bitmap\n" },
 	{ "CDS and CDNSKEY of a key are fine",
 		CDS("@ CDS " KEY_TAG " 13 2 " DIGEST "\n@ CDNSKEY " KEY "\n"), "" },
 	{ "CDNSKEY that is no DNSKEY and CDS of neither",
 		CDS("@ CDS " KEY_TAG " 13 2 " DIGEST "\n@ CDNSKEY " OTHER_KEY "\n"),
 		"example. CDNSKEY not match DNSKEY\nexample. CDS not match CDNSKEY\n" },
+	{ "CDS of SHA-1 and SHA-384 are fine",
+		CDS("@ CDS " KEY_TAG " 13 1 " DIGEST1 "\n@ CDS " KEY_TAG " 13 4 " DIGEST384
+		    "\n@ CDNSKEY " KEY "\n"),
+		"" },
+	{ "CDS of an unknown digest type is fine",
+		CDS("@ CDS " KEY_TAG " 13 9 00\n@ CDNSKEY " KEY "\n"), "" },
+	{ "CDS with another digest",
+		CDS("@ CDS " KEY_TAG " 13 1 00" DIGEST1 "\n@ CDNSKEY " KEY "\n"),
+		"example. CDS not match CDNSKEY\n" },
 	{ "CDS of another algorithm", CDS("@ CDS " KEY_TAG " 8 2 " DIGEST "\n@ CDNSKEY " KEY "\n"),
 		"example. CDS not match CDNSKEY\n" },
 	{ "fewer CDS than CDNSKEY",
@@ -222,7 +253,8 @@ static const struct {
 		"example. invalid CDNSKEY/CDS for DNSSEC delete algorithm\n" },
 	{ "delete records with others",
 		CDS("@ CDS 0 0 0 00\n@ CDNSKEY 0 3 0 AA==\n@ CDNSKEY " KEY "\n"),
-		"example. invalid CDNSKEY/CDS for DNSSEC delete algorithm\n" },
+		"example. CDNSKEY without corresponding CDS\nexample. invalid CDNSKEY/CDS for "
+		"DNSSEC delete algorithm\n" },
 	{ "unsigned zone isn't checked", GOOD "ns NSEC nowhere MX\n", "" },
 };
 
@@ -271,7 +303,7 @@ static const struct {
 	{ "no NSEC3 of an insecure delegation without opt-out",
 		"krl09hlp0m555m17na7muat2id9d2ncc.example. 3600 IN NSEC3 ",
 		"krl09hlp0m555m17na7muat2id9d2ncg.example. 3600 IN NSEC3 ", "",
-		"sub.example. wrong NSEC3 opt-out\n" },
+		"ii3ii6j0ujluc86am9g2ec0o5pkc66d0.example. wrong NSEC3 opt-out\n" },
 	{ "next hash that is no owner", "beef h8ikq33oluf02d981e8ptp2pilmheth0",
 		"beef h8ikq33oluf02d981e8ptp2pilmhethg", "",
 		"5t4rbm2t1uig1uaud5mgmtc8sjs8gj99.example. inconsistent NSEC(3) chain\n" },
@@ -281,6 +313,15 @@ static const struct {
 		"h8ikq33oluf02d981e8ptp2pilmheth0 A RRSIG\n" SIG(
 			"60000000000000000000000000000000", "NSEC3", "2"),
 		"example. superfluous NSEC(3)\n" },
+	{ "NSEC3s of another chain are fine", "", "",
+		"60000000000000000000000000000000 NSEC3 1 1 2 beef "
+		"h8ikq33oluf02d981e8ptp2pilmheth0 A RRSIG\n" SIG(
+			"60000000000000000000000000000000", "NSEC3", "2"),
+		"" },
+	{ "two NSEC3s of a name", "", "",
+		"h8ikq33oluf02d981e8ptp2pilmheth0 NSEC3 1 0 1 beef "
+		"ii3ii6j0ujluc86am9g2ec0o5pkc66d0 A RRSIG\n",
+		"h8ikq33oluf02d981e8ptp2pilmheth0.example. missing NSEC(3) record\n" },
 	{ "NSEC3PARAMs of other flags and of another algorithm", "", "",
 		"@ NSEC3PARAM 2 0 1 beef\n@ NSEC3PARAM 1 2 1 bf\n",
 		"example. invalid flags in NSEC3PARAM\nexample. invalid algorithm in "
@@ -347,8 +388,11 @@ static void signatures_are_verified(void **state)
 		{ "other data", 1700000000, "ca.example.net", "cb.example.net",
 			"warning example. no valid signature for a record (record type CAA)\n" },
 		{ "no zone key", 1700000000, "DNSKEY 256", "DNSKEY 0",
-			"warning example. no valid signature for a record (record type NS)\n" },
-		{ "broken key", 1700000000, "mxmKD6qN", "mxmK",
+			"warning example. invalid DNSKEY\n" },
+		{ "no key with SEP flag", 1700000000, "DNSKEY 257", "DNSKEY 256",
+			"warning example. no valid signature for a record (record type "
+			"DNSKEY)\n" },
+		{ "broken key", 1700000000, "GpPGyebX", "GpPG",
 			"warning example. invalid DNSKEY\n" },
 	};
 	(void)state;
