@@ -292,7 +292,7 @@ static const char *directive_origin(struct scan *s, struct dns_lexer *lexer)
 	return why;
 }
 
-/* $INCLUDE FILE [ORIGIN]: relative to the file that contains it. Its $ORIGIN and last owner end with it (RFC 1035 section 5.1). */
+/* $INCLUDE FILE [ORIGIN]: relative to the file that contains it. Its $ORIGIN, $TTL and last owner end with it (RFC 1035 section 5.1). */
 static const char *directive_include(struct scan *s, struct source *src)
 {
 	struct dns_token t, o = { .kind = DNS_TOKEN_EOL };
@@ -332,10 +332,11 @@ static const char *directive_include(struct scan *s, struct source *src)
 		return s->why;
 	}
 	struct {
-		bool has_origin;
+		bool has_origin, has_ttl;
+		uint32_t default_ttl;
 		size_t owner_len;
 		uint8_t origin[DNS_NAME_MAX], owner[DNS_NAME_MAX];
-	} saved = { s->has_origin, s->owner_len, { 0 }, { 0 } };
+	} saved = { s->has_origin, s->has_ttl, s->default_ttl, s->owner_len, { 0 }, { 0 } };
 	memcpy(saved.origin, s->origin, sizeof(saved.origin));
 	memcpy(saved.owner, s->owner, sizeof(saved.owner));
 	s->has_origin = s->has_origin || o.kind == DNS_TOKEN_WORD;
@@ -347,6 +348,8 @@ static const char *directive_include(struct scan *s, struct source *src)
 	s->has_origin = saved.has_origin;
 	s->owner_len = saved.owner_len;
 	s->given = false;
+	s->has_ttl = saved.has_ttl;
+	s->default_ttl = saved.default_ttl;
 	memcpy(s->origin, saved.origin, sizeof(saved.origin));
 	memcpy(s->owner, saved.owner, sizeof(saved.owner));
 	return NULL;

@@ -8,8 +8,9 @@
  * up to a limit of errors. The line is the one where the error stands; of parentheses and quotes that never close, where
  * the record begins.
  *
- * An included file has its own origin and previous owner; its $TTL stays in force behind it. A record without a TTL
- * gets $TTL's, or else the option's, whatever stood in the record before (RFC 1035 section 5.1 would take that).
+ * What an included file sets, origin, $TTL and previous owner, ends with it (as in Knot DNS; RFC 1035 section 5.1 has
+ * no $TTL yet). A record without a TTL gets $TTL's, or else the option's, whatever stood in the record before (RFC 1035
+ * section 5.1 would take that).
  *
  * A TTL may have all 32 bits (RFC 8767 section 4). A byte order mark before the first line is skipped.
  *

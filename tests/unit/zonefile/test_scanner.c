@@ -319,7 +319,7 @@ static int scan_file(struct seen *seen, const char *path, const struct zonefile_
 	return ret;
 }
 
-static void include_keeps_origin_and_owner_of_its_parent(void **state UNUSED)
+static void include_leaves_origin_ttl_and_owner_of_its_parent(void **state UNUSED)
 {
 	struct seen seen = { 0 };
 
@@ -335,9 +335,9 @@ static void include_keeps_origin_and_owner_of_its_parent(void **state UNUSED)
 	assert_string_equal((const char *)seen.text.data,
 		"p.ex. 7 A 1.0.0.1\nex. 7 A 1.1.1.1\nx.other. 7 A 1.1.1.2\ndeep.q.other. 7 A "
 		"1.1.1.3\n"
-		"p.ex. 9 A 1.0.0.2\nz.ex. 9 A 1.1.1.1\nx.other. 9 A 1.1.1.2\ndeep.q.other. 9 A "
+		"p.ex. 7 A 1.0.0.2\nz.ex. 7 A 1.1.1.1\nx.other. 7 A 1.1.1.2\ndeep.q.other. 7 A "
 		"1.1.1.3\n"
-		"p.ex. 9 A 1.0.0.3\n");
+		"p.ex. 7 A 1.0.0.3\n");
 	buf_deinit(&seen.text);
 }
 
@@ -447,7 +447,7 @@ int main(void)
 		cmocka_unit_test(relative_name_without_origin_is_refused),
 		cmocka_unit_test(errors_beyond_the_limit_end_the_scan),
 		cmocka_unit_test(error_of_the_callback_ends_the_scan_and_is_its_result),
-		cmocka_unit_test(include_keeps_origin_and_owner_of_its_parent),
+		cmocka_unit_test(include_leaves_origin_ttl_and_owner_of_its_parent),
 		cmocka_unit_test(error_in_an_included_file_names_that_file_and_line),
 		cmocka_unit_test(file_that_includes_itself_is_refused_at_the_depth_limit),
 		cmocka_unit_test(include_is_refused_where_it_isn_t_allowed),
