@@ -617,11 +617,11 @@ static int check_modulo(const struct scope *s, const char **why)
 	const struct conf_value *v = scope_value(s, "serial-modulo");
 	if (v == NULL)
 		return 0;
-	char text[64] = "", *end = text;
+	char text[64] = "";
 	memcpy(text, v->data, MIN((size_t)v->len, sizeof(text) - 1));
-	const char *slash = strchr(text, '/');
-	bool active =
-		(slash != NULL && strtoul(slash + 1, &end, 10) > 1) || strpbrk(text, "+-") != NULL;
+	const char *slash = strchr(text, '/'), *sign = strpbrk(text, "+-");
+	bool active = (slash != NULL && strtoul(slash + 1, NULL, 10) > 1) ||
+		      (sign != NULL && strtoul(sign + 1, NULL, 10) > 0);
 	if (active && zone_number(s, "dnssec-signing") == 0)
 		return fail(why, "'serial-modulo' is only possible with `dnssec-signing`");
 	if (active && !zone_option_is(s, "zonefile-load", "none") &&
@@ -711,28 +711,45 @@ static int check_member_template(const struct scope *s, const char **why)
 	return check_settings(s, why);
 }
 
-static int check_zone(struct conf_tree *tree, const struct conf_block *zone, const char **why)
+static void note_whole(const struct conf_block *zone)
 {
-	struct scope scope = scope_of(tree, zone), *s = &scope;
-	if (is_plain(zone)) { /* such zones are as good as their template: looked at once */
-		if (s->template == NULL || tree->checked == s->template)
-			return 0;
-		tree->checked = s->template;
-	}
+	char name[DNS_NAME_TEXT_SIZE];
+	dns_name_print(zone->id, name);
+	log_zone_notice(
+		name, "config, 'zonefile-load: whole' not compatible with 'journal-content: all'");
+}
+
+static int check_zone_values(const struct scope *s, const char **why)
+{
 	TRY(check_settings(s, why));
 	TRY(check_catalog(s, why));
 	for (const struct conf_value *v = scope_value(s, "catalog-template"); v != NULL;
 		v = conf_value_next(v)) {
-		struct scope members = { tree, NULL, find_template(tree, conf_value_span(v)) };
+		struct scope members = { s->tree, NULL,
+			find_template(s->tree, conf_value_span(v)) };
 		TRY(check_member_template(&members, why));
 	}
-	if (zone_option_is(s, "zonefile-load", "whole") &&
-		zone_option_is(s, "journal-content", "all")) {
-		char name[DNS_NAME_TEXT_SIZE];
-		dns_name_print(zone->id, name);
-		log_zone_notice(name, "config, 'zonefile-load: whole' not compatible with "
-				      "'journal-content: all'");
+	return 0;
+}
+
+static int check_zone(struct conf_tree *tree, const struct conf_block *zone, const char **why)
+{
+	struct scope s = scope_of(tree, zone);
+	/* Zones that add nothing are as good as their template, which is looked at once. */
+	bool plain = is_plain(zone), whole = tree->checked_is_whole;
+	if (plain && s.template == NULL)
+		return 0;
+	if (!plain || tree->checked != s.template) {
+		TRY(check_zone_values(&s, why));
+		whole = zone_option_is(&s, "zonefile-load", "whole") &&
+			zone_option_is(&s, "journal-content", "all");
 	}
+	if (plain) {
+		tree->checked = s.template;
+		tree->checked_is_whole = whole;
+	}
+	if (whole)
+		note_whole(zone);
 	return 0;
 }
 

@@ -797,7 +797,7 @@ static const struct conf_item mod_whoami_items[] = {
 
 static const struct conf_item template_items[] = {
 	{ "id", CONF_STR, 0, 0, 0, NULL, NULL, "default is used by all zones without template" },
-	{ "global-module", CONF_MODREF, CONF_MULTI, 0, 0, NULL, NULL,
+	{ "global-module", CONF_MODREF, CONF_MULTI | CONF_EMPTY, 0, 0, NULL, NULL,
 		"Only in the template default. Applies to all queries" },
 	CONF_ZONE_ITEMS, CONF_ZONE_ITEMS_MORE
 };

@@ -157,17 +157,11 @@ static int add_block(struct conf_transaction *txn, struct conf_target *t,
 	return conf_tree_add(&txn->tree, t->section, buf_span(&t->id), &block);
 }
 
-static int include(struct conf_transaction *txn, struct span value)
+static int include(struct conf_transaction *txn, struct span pattern)
 {
 	struct conf_reader reader = { .tree = &txn->tree };
-	char path[PATH_MAX];
 
-	if (value.len == 0)
-		return E_CONFMISSVALUE;
-	if (value.len >= sizeof(path))
-		return E_SPACE;
-	snprintf(path, sizeof(path), "%.*s", (int)value.len, (const char *)value.data);
-	return conf_read_file(&reader, path);
+	return conf_read_include(&reader, pattern, NULL);
 }
 
 static int set_target(struct conf_transaction *txn, struct conf_target *t,

@@ -39,6 +39,7 @@ struct conf_tree {
 	struct conf_index **sections; /* by position in conf_sections; NULL: empty */
 	const struct conf_block
 		*checked; /* the template for which zones that add nothing have been found good */
+	bool checked_is_whole; /* with it the journal keeps what is loaded from files anyway */
 };
 
 MUST_USE int conf_tree_init(struct conf_tree *tree);

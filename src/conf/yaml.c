@@ -6,7 +6,6 @@
 #include <fnmatch.h>
 #include <glob.h>
 #include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -306,12 +305,7 @@ static int set_id(struct reader *r, const struct line *line, struct span text, b
 
 /* --- directives --- */
 
-static int note_file(const struct reader *r, const char *path, const struct stat *st)
-{
-	return r->conf->file != NULL ? r->conf->file(r->conf->ctx, path, st) : 0;
-}
-
-static int include_one(struct reader *r, const char *path)
+static int include_one(struct conf_reader *conf, const char *path)
 {
 	struct stat st;
 	if (stat(path, &st) != 0) {
@@ -324,53 +318,97 @@ static int include_one(struct reader *r, const char *path)
 		log_warning("config, invalid include file '%s'", path);
 		return 0;
 	}
-	r->conf->depth++;
-	int ret = conf_read_file(r->conf, path);
-	r->conf->depth--;
+	conf->depth++;
+	int ret = conf_read_file(conf, path);
+	conf->depth--;
+	return ret;
+}
+
+/* The pattern as glob takes it: relative ones beside the file `beside` (NULL: in the working directory), whose own directory isn't a
+ * pattern. NULL: no memory. */
+static char *whole_pattern(struct span pattern, const char *beside)
+{
+	char *real = beside != NULL && pattern.data[0] != '/' ? realpath(beside, NULL) : NULL;
+	struct buf b = { 0 };
+	for (const char *p = real != NULL ? dirname(real) : ""; *p != '\0'; p++) {
+		if (strchr("*?[\\", *p) != NULL)
+			buf_char(&b, '\\');
+		buf_char(&b, *p);
+	}
+	if (real != NULL)
+		buf_char(&b, '/');
+	buf_append(&b, pattern.data, pattern.len);
+	buf_char(&b, '\0');
+	free(real);
+	if (b.error == 0)
+		return (char *)b.data;
+	buf_deinit(&b);
+	return NULL;
+}
+
+/* What a pattern matches changes with its directory. Where that is a pattern itself, or isn't there, nothing tells of changes: then the
+ * configuration counts as changed. */
+static int note_directory(const struct conf_reader *conf, const char *pattern)
+{
+	struct stat st = { 0 };
+	struct buf directory = { 0 }; /* up to the last slash, without escapes */
+	size_t slash = 0;
+	bool above = false,
+	     here = false; /* is the directory, its part behind the last slash a pattern? */
+	for (const char *p = pattern; *p != '\0'; p++) {
+		if (*p == '/') {
+			slash = MAX(directory.len, (size_t)1);
+			above = above || here;
+			here = false;
+		}
+		here = here || strchr("*?[", *p) != NULL;
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+		buf_char(&directory, *p);
+	}
+	buf_char(&directory, '\0');
+	int ret = directory.error;
+	if (ret == 0 && (above || here) && conf->file != NULL) {
+		char *path = (char *)directory.data;
+		path[slash] = '\0';
+		if (above || stat(slash > 0 ? path : ".", &st) != 0)
+			st = (struct stat){ 0 };
+		ret = conf->file(conf->ctx, slash > 0 ? path : ".", &st);
+	}
+	buf_deinit(&directory);
+	return ret;
+}
+
+int conf_read_include(struct conf_reader *conf, struct span text, const char *beside)
+{
+	glob_t found;
+	if (text.len == 0)
+		return E_CONFMISSVALUE;
+	if (conf->depth >= INCLUDE_MAX) {
+		log_error("config, include loop detected");
+		return E_PARSE;
+	}
+	char *pattern = whole_pattern(text, beside);
+	if (pattern == NULL)
+		return E_NOMEM;
+	int failed = glob(pattern, 0, NULL, &found);
+	int ret = note_directory(conf, pattern);
+	free(pattern);
+	if (failed == GLOB_NOMATCH && memchr(text.data, '*', text.len) != NULL)
+		return ret;
+	if (failed != 0)
+		return failed == GLOB_NOSPACE ? E_NOMEM : E_FILE;
+	for (size_t i = 0; i < found.gl_pathc && ret == 0; i++)
+		ret = include_one(conf, found.gl_pathv[i]) == 0 ? 0 : E_PARSE;
+	globfree(&found);
 	return ret;
 }
 
 static int include(struct reader *r, const struct line *line, struct span value, bool *any)
 {
-	char pattern[PATH_MAX], *real = NULL;
-	glob_t found;
 	(void)any;
-	if (value.len == 0)
-		return item_error(r, line->key, value, err_text(E_CONFMISSVALUE));
-	if (r->conf->depth >= INCLUDE_MAX) {
-		log_error("config, include loop detected");
-		return item_error(r, line->key, value, err_text(E_PARSE));
-	}
-	int n;
-	if (value.data[0] == '/' || (real = realpath(r->path, NULL)) == NULL) {
-		n = snprintf(pattern, sizeof(pattern), "%.*s", (int)value.len, value.data);
-	} else {
-		n = snprintf(pattern, sizeof(pattern), "%s/%.*s", dirname(real), (int)value.len,
-			value.data);
-		/* The directory tells whether files came or went. */
-		struct stat st;
-		char *slash = n > 0 && n < (int)sizeof(pattern) ? strrchr(pattern, '/') : NULL;
-		if (slash != NULL && strchr(slash, '*') != NULL) {
-			*slash = 0;
-			if (stat(pattern, &st) == 0)
-				(void)!note_file(r, pattern, &st);
-			*slash = '/';
-		}
-	}
-	free(real);
-	if (n < 0 || n >= (int)sizeof(pattern))
-		return item_error(r, line->key, value, err_text(E_SPACE));
-	int ret = glob(pattern, 0, NULL, &found);
-	if (ret == GLOB_NOMATCH)
-		return strchr(pattern, '*') != NULL
-			       ? 0
-			       : item_error(r, line->key, value, err_text(E_FILE));
-	if (ret != 0)
-		return item_error(r, line->key, value, err_text(E_FILE));
-	for (size_t i = 0; i < found.gl_pathc && ret == 0; i++)
-		ret = include_one(r, found.gl_pathv[i]);
-	globfree(&found);
-	return ret == 0 ? 0 : item_error(r, line->key, value, err_text(E_PARSE));
+	int ret = conf_read_include(r->conf, value, r->path);
+	return ret == 0 ? 0 : item_error(r, line->key, value, err_text(ret));
 }
 
 static int clear(struct reader *r, const struct line *line, struct span value, bool *any)

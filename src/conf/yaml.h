@@ -12,11 +12,13 @@
 
 struct conf_reader {
 	struct conf_tree *tree;
-	/* Hear of each file read (for change detection). May be NULL. */
+	/* Hear of each file read, and of directories of patterns, for change detection (all zero: always changed). May be NULL. */
 	int (*file)(void *ctx, const char *path, const struct stat *st);
 	void *ctx;
 	unsigned depth;
 };
 
 MUST_USE int conf_read_file(struct conf_reader *reader, const char *path);
+/* The directive include: all files that a pattern matches, relative to the file `beside` (NULL: to the working directory). */
+MUST_USE int conf_read_include(struct conf_reader *reader, struct span pattern, const char *beside);
 MUST_USE int conf_read_text(struct conf_reader *reader, struct span text, const char *path);

@@ -195,8 +195,7 @@ static const struct {
 	const char *section, *id, *item, *value;
 	int set, unset;
 } errors[] = {
-	{ NULL, NULL, NULL, NULL, E_INVALID, 0 },
-	{ "x", NULL, NULL, NULL, E_CONFITEM, E_CONFITEM },
+	{ NULL, NULL, NULL, NULL, E_INVALID, 0 }, { "x", NULL, NULL, NULL, E_CONFITEM, E_CONFITEM },
 	{ "server", NULL, NULL, NULL, E_NOTSUP, 0 },
 	{ "server", NULL, NULL, "x", E_CONFNOVALUE, E_CONFNOVALUE },
 	{ "server", "x", NULL, NULL, E_CONFNOID, E_CONFNOID },
@@ -205,21 +204,20 @@ static const struct {
 	{ "server", NULL, "version", NULL, E_CONFMISSVALUE, E_NOENT },
 	{ "server", NULL, "udp-workers", "x", E_INVALID, E_INVALID },
 	{ "server", NULL, "udp-workers", "1000", E_RANGE, E_RANGE },
-	{ "SERVER", NULL, "Udp-Workers", "1", 0, 0 },
-	{ "zone", NULL, NULL, NULL, E_CONFMISSID, 0 },
+	{ "SERVER", NULL, "Udp-Workers", "1", 0, 0 }, { "zone", NULL, NULL, NULL, E_CONFMISSID, 0 },
 	{ "zone", NULL, "domain", NULL, E_CONFMISSID, 0 },
 	{ "zone", NULL, "domain", "a", E_CONFDUPID, 0 },
 	{ "zone", "x.", "domain", "y", E_CONFNOVALUE, E_CONFNOVALUE },
 	{ "zone", "a", NULL, NULL, E_CONFDUPID, 0 },
 	{ "zone", "x", "file", "y", E_CONFID, E_CONFID },
-	{ "zone", "x..y", "file", "y", E_INVALID, E_INVALID },
-	{ "zone", "x", NULL, NULL, 0, 0 },
+	{ "zone", "x..y", "file", "y", E_INVALID, E_INVALID }, { "zone", "x", NULL, NULL, 0, 0 },
 	{ "zone", "a", "master", "none", E_CONFVALUE, E_NOENT },
-	{ "zone", "b", "file", "other", 0, 0 },
-	{ "zone", "a", "file", "other", 0, 0 },
+	{ "zone", "b", "file", "other", 0, 0 }, { "zone", "a", "file", "other", 0, 0 },
 	{ "zone", NULL, "default-ttl", "1", 0, 0 },
 	{ "include", NULL, NULL, NULL, E_CONFMISSVALUE, E_NOTSUP },
-	{ "include", NULL, NULL, "/nonexistent", -ENOENT, E_NOTSUP },
+	{ "include", NULL, NULL, "/nonexistent", E_FILE, E_NOTSUP },
+	{ "include", NULL, NULL, "/nonexistent/*", 0, E_NOTSUP },
+	{ "include", NULL, NULL, "/dev/null", 0, E_NOTSUP }, /* warned of */
 };
 
 /* Each set is followed by the unset of the same, on the content that it left. */

@@ -217,11 +217,66 @@ static void values_replace_or_append_and_equal_ones_count_once(void **state)
 	conf_unref(conf);
 }
 
+/* change_cases: pattern below the directory, whether it finds a.conf, what comes, whether that matters */
+static const struct {
+	const char *pattern;
+	bool found;
+	const char *comes;
+	bool matters;
+} change_cases[] = {
+	{ "*.conf", true, "new.conf", true },
+	{ "?.conf", true, "n.conf", true },
+	{ "[ab].conf", true, "b.conf", true },
+	{ "later/*.conf", false, "later/x.conf", true },
+	{ "*/x*.conf", false, "other/x.conf", true },
+	{ "main*", false, "other/x", false }, /* the directory itself stays as it was */
+	{ "a.conf", true, "b.conf", false },
+};
+
+static void check_change(size_t i, bool absolute)
+{
+	const char *pattern = change_cases[i].pattern;
+	/* The directory of the including file isn't a pattern, whatever its name. */
+	char dir[64], path[200], text[200];
+	struct conf *conf = NULL;
+	snprintf(dir, sizeof(dir), "/tmp/test_yaml%sXXXXXX", absolute ? "." : "[*]");
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/other", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/a.conf", dir);
+	write_text(path, "server:\n  nsid: a\n");
+	snprintf(path, sizeof(path), "%s/conf", dir);
+	snprintf(text, sizeof(text), "include: \"%s%s%s\"\n", absolute ? dir : "",
+		absolute ? "/" : "", pattern);
+	write_text(path, text);
+	conf_test_log_reset();
+	assert_int_equal(conf_load_file(path, &conf), 0);
+	assert_int_equal(conf->server.has_nsid, change_cases[i].found);
+	snprintf(path, sizeof(path), "%s/later", dir);
+	if (strncmp(pattern, "later", 5) == 0)
+		assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/%s", dir, change_cases[i].comes);
+	write_text(path, "");
+	if (conf_is_outdated(conf) != change_cases[i].matters)
+		fail_msg("%s", text);
+	conf_unref(conf);
+	snprintf(text, sizeof(text), "rm -r '%s'", dir);
+	assert_int_equal(system(text), 0);
+}
+
+static void files_that_come_outdate_what_a_pattern_took_in(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_LEN(change_cases); i++)
+		check_change(i / 2, i % 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grammar_cases_load_or_tell_the_place),
 		cmocka_unit_test(include_takes_files_in_order_relative_to_its_own),
+		cmocka_unit_test(files_that_come_outdate_what_a_pattern_took_in),
 		cmocka_unit_test(clear_empties_what_matches_so_far),
 		cmocka_unit_test(values_replace_or_append_and_equal_ones_count_once),
 	};
