@@ -1,38 +1,63 @@
 #include "zone/zonemd.h"
+#include "dns/rdata.h"
+#include <limits.h>
 
 #define SCHEME_SIMPLE 1
 
-/* One RRset in canonical form: owner, type, class, TTL, length, rdata for each record. Rdatas are in canonical order already,
- * and stored form has the names lower-cased that canonical form wants so. */
-static void add_rrset(struct crypto_digest_ctx *ctx, const struct zone_node *node,
-	const struct zone_rrset *rrset, bool skip_zonemd_signatures)
+/* A record in canonical form: owner, type, class, TTL, length, rdata. Stored form has the names lower-cased that canonical form wants so. */
+static void add_record(struct crypto_digest_ctx *ctx, const struct zone_node *node,
+	const struct zone_rrset *rrset, struct span rdata)
 {
 	uint8_t head[8];
-	struct span packed = zone_rrset_data(node, rrset), rdata;
+	uint32_t ttl = rrset->ttl;
+	if (rrset->type == DNS_TYPE_RRSIG && rdata.len >= 8) {
+		if ((node->flags & ZONE_NODE_APEX) && read_u16(rdata.data) == DNS_TYPE_ZONEMD)
+			return;
+		ttl = read_u32(
+			rdata.data + 4); /* its TTL is the original TTL (RFC 4034 section 3) */
+	}
 	write_u16(head, rrset->type);
 	write_u16(head + 2, DNS_CLASS_IN);
-	while (zone_rdata_next(&packed, &rdata)) {
-		uint32_t ttl = rrset->ttl;
-		if (rrset->type == DNS_TYPE_RRSIG && rdata.len >= 8) {
-			if (skip_zonemd_signatures && read_u16(rdata.data) == DNS_TYPE_ZONEMD)
-				continue;
-			ttl = read_u32(rdata.data +
-				       4); /* its TTL is the original TTL (RFC 4034 section 3) */
+	write_u32(head + 4, ttl);
+	crypto_digest_add(ctx, (struct span){ node->name, node->name_len });
+	crypto_digest_add(ctx, (struct span){ head, sizeof(head) });
+	crypto_digest_add(ctx, (struct span){ rdata.data - 2, rdata.len + 2 });
+}
+
+/* The records of one type at a name, of which either node may have some; each has them in canonical order already. */
+static void add_type(struct crypto_digest_ctx *ctx, const struct zone_node *a,
+	const struct zone_rrset *of_a, const struct zone_node *b, const struct zone_rrset *of_b)
+{
+	struct span packed_a = of_a != NULL ? zone_rrset_data(a, of_a) : (struct span){ 0 }, x;
+	struct span packed_b = of_b != NULL ? zone_rrset_data(b, of_b) : (struct span){ 0 }, y;
+	bool more_a = zone_rdata_next(&packed_a, &x), more_b = zone_rdata_next(&packed_b, &y);
+	while (more_a || more_b) {
+		if (!more_b || (more_a && dns_rdata_compare(x, y) <= 0)) {
+			add_record(ctx, a, of_a, x);
+			more_a = zone_rdata_next(&packed_a, &x);
+		} else {
+			add_record(ctx, b, of_b, y);
+			more_b = zone_rdata_next(&packed_b, &y);
 		}
-		write_u32(head + 4, ttl);
-		crypto_digest_add(ctx, (struct span){ node->name, node->name_len });
-		crypto_digest_add(ctx, (struct span){ head, sizeof(head) });
-		crypto_digest_add(ctx, (struct span){ rdata.data - 2, rdata.len + 2 });
 	}
 }
 
-static void add_node(struct crypto_digest_ctx *ctx, const struct zone_node *node)
+/* A name, of which one trie or both have a node: types ascending. NULL: none. */
+static void add_name(
+	struct crypto_digest_ctx *ctx, const struct zone_node *a, const struct zone_node *b)
 {
-	const struct zone_rrset *r = zone_node_rrsets(node);
-	bool is_apex = node->flags & ZONE_NODE_APEX;
-	for (unsigned i = 0; i < node->rrset_count; i++, r++) {
-		if (!is_apex || r->type != DNS_TYPE_ZONEMD)
-			add_rrset(ctx, node, r, is_apex);
+	const struct zone_rrset *x = a != NULL ? zone_node_rrsets(a) : NULL,
+				*end_x = a != NULL ? x + a->rrset_count : NULL;
+	const struct zone_rrset *y = b != NULL ? zone_node_rrsets(b) : NULL,
+				*end_y = b != NULL ? y + b->rrset_count : NULL;
+	while (x != end_x || y != end_y) {
+		unsigned type =
+			MIN(x != end_x ? x->type : UINT_MAX, y != end_y ? y->type : UINT_MAX);
+		bool in_x = x != end_x && x->type == type, in_y = y != end_y && y->type == type;
+		if (type != DNS_TYPE_ZONEMD || a == NULL || !(a->flags & ZONE_NODE_APEX))
+			add_type(ctx, a, in_x ? x : NULL, b, in_y ? y : NULL);
+		x += in_x;
+		y += in_y;
 	}
 }
 
@@ -50,13 +75,11 @@ size_t zone_zonemd_digest(
 			       *b = zone_node_of(trie_iter_next(&nsec3));
 	while (a != NULL || b != NULL) {
 		int order = a == NULL ? 1 : b == NULL ? -1 : dns_name_compare(a->name, b->name);
-		if (order <= 0) {
-			add_node(&ctx, a);
+		add_name(&ctx, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
+		if (order <= 0)
 			a = zone_node_of(trie_iter_next(&names));
-		} else {
-			add_node(&ctx, b);
+		if (order >= 0)
 			b = zone_node_of(trie_iter_next(&nsec3));
-		}
 	}
 	return crypto_digest_end(&ctx, ret);
 }

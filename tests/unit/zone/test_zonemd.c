@@ -61,6 +61,21 @@ static const char multiple_zone[] =
 	"ns2.example. 86400 IN TXT \"This example has multiple digests\"\n"
 	"NS2.EXAMPLE. 3600 IN AAAA 2001:db8::63\n";
 
+/* A name that is that of an NSEC3 and has data of its own: types of both in one order, signatures of both in one RRset
+ * (RFC 8976 section 3.3.2, RFC 4034 section 6.3). Digests by dnspython. */
+#define HASH_NAME "60000000000000000000000000000000"
+#define HASH_SIG(type) \
+	HASH_NAME " 3600 RRSIG " type " 13 2 3600 20300101000000 20200101000000 1 example. AA==\n"
+#define SHARED_NAME_ZONE                                                                  \
+	"example. 86400 IN SOA ns1 admin 2018031900 1800 900 604800 86400\n"              \
+	"example. 86400 IN NS ns1\n"                                                      \
+	"ns1 3600 IN A 203.0.113.63\n" HASH_NAME " 3600 A 192.0.2.1\n" HASH_NAME          \
+	" 3600 TLSA 3 1 1 "                                                               \
+	"0000000000000000000000000000000000000000000000000000000000000000\n" HASH_NAME    \
+	" 3600 TYPE65280 \\# 1 00\n" HASH_NAME                                            \
+	" 3600 NSEC3 1 0 1 beef h8ikq33oluf02d981e8ptp2pilmheth0 A RRSIG\n" HASH_SIG("A") \
+		HASH_SIG("TYPE65280") HASH_SIG("NSEC3")
+
 static const struct {
 	const char *claim, *text;
 	int expected;
@@ -73,6 +88,25 @@ static const struct {
 		complex_zone, 0 },
 	{ "one of several digests verifies", multiple_zone, 0 },
 	{ "signed zone with NSEC3 verifies", signed_zone, 0 },
+	{ "name of an NSEC3 with other types is digested in one order, SHA-384",
+		SHARED_NAME_ZONE "@ 86400 ZONEMD 2018031900 1 1 "
+				 "a1b38ed71573cc77ef4a5443dbd42bd80acbb3e99099f7c9e3d85feb9f87aaa4"
+				 "e396bad50ed8bc09016b6b9f63e065b9\n",
+		0 },
+	{ "name of an NSEC3 with other types is digested in one order, SHA-512",
+		SHARED_NAME_ZONE
+		"@ 86400 ZONEMD 2018031900 1 2 "
+		"a1d07a07a10ee32ad750ae32bf9afdcf3510d7c2af9037b95b0a3224380170993"
+		"fc43803043d0190b5c2206a6acee82522070def88c4b6706966905a0580ea63\n",
+		0 },
+	{ "of two that are usable the last counts, and is wrong",
+		SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n"
+			    "@ 86400 ZONEMD 2018031900 1 2 ff" SIMPLE_DIGEST "\n",
+		E_ZONEMD },
+	{ "one of another serial beside a good one doesn't matter",
+		SIMPLE_ZONE "@ 86400 ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n"
+			    "@ 86400 ZONEMD 2018031901 1 2 ff" SIMPLE_DIGEST "\n",
+		0 },
 	{ "no ZONEMD is missing", SIMPLE_ZONE, E_ZONEMDMISSING },
 	{ "ZONEMD below the apex doesn't count",
 		SIMPLE_ZONE "a ZONEMD 2018031900 1 1 " SIMPLE_DIGEST "\n", E_ZONEMDMISSING },
