@@ -645,8 +645,9 @@ static const struct conf_item mod_whoami_items[] = {
 	{ "comment", CONF_STR, 0, 0, 0, NULL, NULL, "" },
 };
 
-/* What zones and templates have in common; between the parts stands what only zones have. */
-#define CONF_ZONE_ITEMS                                                                            \
+/* What zones and templates have in common; between the parts stands what only zones have. `empty`: CONF_EMPTY where a template's list
+ * can be hidden. */
+#define CONF_ZONE_ITEMS(empty)                                                                     \
 	{ "storage", CONF_PATH, CONF_RELOAD, 0, 0, BOWLINE_STORAGE_DIR, NULL,                      \
 		"Base for file. Relative to the working directory; independent of "                \
 		"database.storage" },                                                              \
@@ -660,12 +661,12 @@ static const struct conf_item mod_whoami_items[] = {
 		{ "zone-db-output", CONF_INT, CONF_RELOAD | CONF_INERT, -1, 8, "-1", NULL,         \
 			"Store into this instance of the zone database on each change. -1: off; "  \
 			"0 is refused" },                                                          \
-		{ "master", CONF_REF, CONF_MULTI | CONF_INERT | CONF_EMPTY, 0, 0, NULL,            \
+		{ "master", CONF_REF, CONF_MULTI | CONF_INERT | (empty), 0, 0, NULL,               \
 			"remote|remotes",                                                          \
 			"Primaries, in order; with any the zone is a secondary" },                 \
 		{ "ddns-master", CONF_REF, CONF_INERT | CONF_EMPTY, 0, 0, NULL, "remote",          \
 			"Where DDNS is forwarded. \"\": apply locally (needs dnssec-signing)" },   \
-		{ "notify", CONF_REF, CONF_MULTI | CONF_INERT | CONF_EMPTY, 0, 0, NULL,            \
+		{ "notify", CONF_REF, CONF_MULTI | CONF_INERT | (empty), 0, 0, NULL,               \
 			"remote|remotes", "Targets of NOTIFY after a change, in order" },          \
 		{ "notify-delay", CONF_TIME, CONF_INERT, 0, 4294967295LL, "0", NULL,               \
 			"Seconds to wait before NOTIFY is sent, and between rounds of it" },       \
@@ -738,7 +739,7 @@ static const struct conf_item mod_whoami_items[] = {
 			"default values" },                                                        \
 		{ "dnssec-metadata-db", CONF_OPT, CONF_INERT, 0, 0, "kasp", "kasp|timer",          \
 			"Where often-changing signing metadata is kept" },                         \
-		{ "ds-push", CONF_REF, CONF_MULTI | CONF_RELOAD | CONF_INERT | CONF_EMPTY, 0, 0,   \
+		{ "ds-push", CONF_REF, CONF_MULTI | CONF_RELOAD | CONF_INERT | (empty), 0, 0,      \
 			NULL, "remote|remotes",                                                    \
 			"Servers of the parent that DS records are sent to, instead of the "       \
 			"policy's" },                                                              \
@@ -799,7 +800,7 @@ static const struct conf_item template_items[] = {
 	{ "id", CONF_STR, 0, 0, 0, NULL, NULL, "default is used by all zones without template" },
 	{ "global-module", CONF_MODREF, CONF_MULTI | CONF_EMPTY, 0, 0, NULL, NULL,
 		"Only in the template default. Applies to all queries" },
-	CONF_ZONE_ITEMS, CONF_ZONE_ITEMS_MORE
+	CONF_ZONE_ITEMS(0), CONF_ZONE_ITEMS_MORE
 };
 
 static const struct conf_item zone_items[] = { { "domain", CONF_NAME, 0, 0, 0, NULL, NULL,
@@ -807,7 +808,7 @@ static const struct conf_item zone_items[] = { { "domain", CONF_NAME, 0, 0, 0, N
 	{ "template", CONF_REF, CONF_RELOAD, 0, 0, NULL, "template",
 		"Settings for what the zone doesn't set. Default: the template default, if there "
 		"is one" },
-	CONF_ZONE_ITEMS,
+	CONF_ZONE_ITEMS(CONF_EMPTY),
 	{ "include-from", CONF_NAME, CONF_MULTI | CONF_RELOAD | CONF_INERT, 0, 0, NULL, NULL,
 		"Zones below this one that are taken into it. Implies what reverse-generate does" },
 	CONF_ZONE_ITEMS_MORE };

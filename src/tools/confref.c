@@ -46,6 +46,9 @@ static const char introduction[] =
 	"socket |\n"
 	"| network | `ADDRESS`, `ADDRESS/PREFIX`, `ADDRESS-ADDRESS`, or an absolute path |\n"
 	"| reference | identifier of a block that stands before |\n"
+	"| relative domain name | a name that without final dot is below the zone |\n"
+	"| record type | mnemonic or `TYPEn` |\n"
+	"| base64 | with padding, without blanks |\n"
 	"| module | `mod-NAME` or `mod-NAME/ID` |\n\n"
 	"Marks: **list**: several values. **restart**: a change takes effect after a restart. "
 	"**reload**: a change reloads the zones "
@@ -84,14 +87,33 @@ static void put_choices(const struct conf_item *item)
 	}
 }
 
+/* A limit, of sizes in the largest unit that it is a multiple of. */
+static void put_limit(const struct conf_item *item, int64_t limit)
+{
+	static const char units[] = { 'G', 'M', 'K' };
+
+	for (size_t i = 0; item->type == CONF_SIZE && limit > 0 && i < ARRAY_LEN(units); i++) {
+		int64_t worth = (int64_t)1 << (10 * (ARRAY_LEN(units) - i));
+		if (limit % worth == 0) {
+			printf("%lld%c", (long long)(limit / worth), units[i]);
+			return;
+		}
+	}
+	printf("%lld", (long long)limit);
+}
+
 static void put_range(const struct conf_item *item)
 {
 	bool ranged = item->type == CONF_INT || item->type == CONF_TIME ||
 		      item->type == CONF_PERCENT || item->type == CONF_SIZE ||
 		      item->type == CONF_OPTINT;
 
-	if (ranged)
-		printf(", %lld to %lld", (long long)item->min, (long long)item->max);
+	if (!ranged)
+		return;
+	fputs(", ", stdout);
+	put_limit(item, item->min);
+	fputs(" to ", stdout);
+	put_limit(item, item->max);
 }
 
 static void put_marks(const struct conf_item *item)

@@ -155,6 +155,34 @@ def test_database_that_cannot_be_opened_is_critical(knotd):
     assert "critical: failed to open configuration database '/nonexistent/confdb' (" in done.stderr + done.stdout
 
 
+def test_what_has_no_effect_is_named_once_also_after_a_reload(daemon):
+    acl = "acl:\n  - id: a\n"
+    daemon.zone("a.test")
+    daemon.config(["a.test"], server="    automatic-acl: on\n")
+    daemon.start()
+    assert daemon.log().count("notice: config, option 'server.automatic-acl' has no effect in this version") == 1
+    assert "section 'acl'" not in daemon.log()
+    daemon.config(["a.test\n    dnssec-signing: on"], server="    automatic-acl: on\n", log="log:\n  - target: stdout\n    any: debug\n" + acl)
+    daemon.reload()
+    daemon.reload()
+    for text in ["section 'acl'", "option 'zone.dnssec-signing'", "option 'server.automatic-acl'"]:
+        assert daemon.log().count(f"notice: config, {text} has no effect in this version") == 1
+
+
+def test_file_that_comes_for_an_absolute_pattern_is_read_at_reload(daemon, tmp_path):
+    daemon.zone("a.test")
+    daemon.zone("b.test", octet=7)
+    daemon.config(["a.test"])
+    (tmp_path / "zones.d").mkdir()
+    with open(daemon.path("knot.conf"), "a", encoding="ascii") as file:
+        file.write(f"include: {tmp_path}/zones.d/*.conf\n")
+    daemon.start()
+    assert daemon.address("b.test") == "REFUSED"
+    (tmp_path / "zones.d" / "b.conf").write_text("zone:\n  - domain: b.test\n")
+    daemon.reload()
+    wait_until(lambda: daemon.address("b.test") == 7, 20, "the new zone")
+
+
 # --- start and stop ---
 
 def test_start_and_stop_lines_come_in_order(daemon):
