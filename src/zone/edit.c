@@ -158,16 +158,12 @@ static int make_block(struct zone_edit *edit, struct pending *p, struct zone_nod
 	return 0;
 }
 
-/* Into the trie; what was there goes. */
+/* Into the trie; what was there goes. On error the block is still the caller's. */
 static int put_block(
 	struct zone_edit *edit, int t, const struct trie_key *key, struct zone_node *node)
 {
 	void *old = NULL;
-	int ret = trie_set(&edit->tries[t], key, node, node->flags, &old);
-	if (ret != 0) {
-		edit_free(edit, node, block_size(node));
-		return ret;
-	}
+	TRY(trie_set(&edit->tries[t], key, node, node->flags, &old));
 	count_block(edit, node, +1);
 	if (old != NULL)
 		drop_block(edit, t, key, old);
@@ -191,14 +187,12 @@ static int flush(struct zone_edit *edit, int t)
 			drop_block(edit, t, &key, old);
 	} else {
 		TRY(make_block(edit, p, &node));
-		if (edit->base == NULL) {
-			int ret = bulk_add(&edit->bulk[t], &key, edit->apex_symbols, node);
-			if (ret != 0) {
-				edit_free(edit, node, block_size(node));
-				return ret;
-			}
-		} else {
-			TRY(put_block(edit, t, &key, node));
+		int ret = edit->base == NULL
+				  ? bulk_add(&edit->bulk[t], &key, edit->apex_symbols, node)
+				  : put_block(edit, t, &key, node);
+		if (ret != 0) {
+			edit_free(edit, node, block_size(node));
+			return ret;
 		}
 	}
 	p->active = p->dirty = false;
@@ -207,39 +201,52 @@ static int flush(struct zone_edit *edit, int t)
 
 /* --- bulk: from gathered blocks to a trie --- */
 
-/* Put the blocks of one name, which came at different times, together. They are in order of arrival. */
-static COLD int merge_blocks(struct zone_edit *edit, int t, struct bulk_item *items, size_t count)
+/* One block with the records of several of one name, given in order of arrival. On error nothing has changed. */
+static COLD int merge_blocks(struct zone_edit *edit, int t, const struct zone_node *first,
+	const struct bulk_item *others, size_t count, struct zone_node **ret)
 {
 	struct pending *p = &edit->pending[t];
-	struct zone_node *node;
-	TRY(pending_open(p, items[0].node->name, items[0].node));
-	for (size_t i = 1; i < count; i++)
-		TRY(pending_append_block(p, items[i].node));
-	TRY(make_block(edit, p, &node));
+	int error = pending_open(p, first->name, first);
+	for (size_t i = 0; error == 0 && i < count; i++)
+		error = pending_append_block(p, others[i].node);
+	if (error == 0)
+		error = make_block(edit, p, ret);
 	p->active = p->dirty = false;
-	for (size_t i = 0; i < count; i++)
-		edit_free(edit, items[i].node, block_size(items[i].node));
-	items[0].node = node;
-	return 0;
+	return error;
 }
 
-/* Sorted, one block a name. */
+/* Items `from` and after follow the first `kept` ones. */
+static void bulk_close_up(struct bulk *b, size_t kept, size_t from)
+{
+	memmove(&b->items[kept], &b->items[from], (b->count - from) * sizeof(b->items[0]));
+	b->count -= from - kept;
+}
+
+/* Sorted, one block a name. On error it's done for some names, and can be gone on with. */
 static int bulk_unite(struct zone_edit *edit, int t)
 {
 	struct bulk *b = &edit->bulk[t];
-	size_t kept = 0, end;
+	size_t kept = 0, i, end;
+	int error = 0;
 	TRY(bulk_sort(b));
-	for (size_t i = 0; i < b->count; i = end) {
-		for (end = i + 1; end < b->count && b->items[end].key == b->items[i].key &&
-				  dns_name_equal(b->items[end].node->name, b->items[i].node->name);
+	for (i = 0; i < b->count; i = end) {
+		struct bulk_item item = b->items[i];
+		for (end = i + 1; end < b->count && b->items[end].key == item.key &&
+				  dns_name_equal(b->items[end].node->name, item.node->name);
 			end++)
 			;
-		if (UNLIKELY(end - i > 1))
-			TRY(merge_blocks(edit, t, &b->items[i], end - i));
-		b->items[kept++] = b->items[i];
+		if (UNLIKELY(end - i > 1)) {
+			error = merge_blocks(
+				edit, t, item.node, &b->items[i + 1], end - i - 1, &item.node);
+			if (error != 0)
+				break;
+			for (size_t k = i; k < end; k++)
+				edit_free(edit, b->items[k].node, block_size(b->items[k].node));
+		}
+		b->items[kept++] = item;
 	}
-	b->count = kept;
-	return 0;
+	bulk_close_up(b, kept, i);
+	return error;
 }
 
 static int bulk_build(struct zone_edit *edit, int t)
@@ -262,26 +269,32 @@ static int bulk_build(struct zone_edit *edit, int t)
 	return 0;
 }
 
-/* Records for names that the trie has already: after a look at the view in the middle of loading. */
+/* Records for a name that the trie has already join those. */
+static int insert_block(struct zone_edit *edit, int t, const struct bulk_item *item)
+{
+	struct trie_key key;
+	struct zone_node *merged;
+	trie_key_of(item->node->name, &key);
+	const struct trie_node *leaf = trie_find(&edit->tries[t].trie, &key);
+	if (leaf == NULL)
+		return put_block(edit, t, &key, item->node);
+	TRY(merge_blocks(edit, t, leaf->ptr, item, 1, &merged));
+	int error = put_block(edit, t, &key, merged);
+	struct zone_node *unused = error == 0 ? item->node : merged;
+	edit_free(edit, unused, block_size(unused));
+	return error;
+}
+
+/* After a look at the view in the middle of loading. On error it's done for some names, and can be gone on with. */
 static COLD int bulk_insert(struct zone_edit *edit, int t)
 {
-	const struct bulk *b = &edit->bulk[t];
-	for (size_t i = 0; i < b->count; i++) {
-		struct zone_node *node = b->items[i].node;
-		struct trie_key key;
-		trie_key_of(node->name, &key);
-		const struct trie_node *leaf = trie_find(&edit->tries[t].trie, &key);
-		if (leaf != NULL) {
-			struct pending *p = &edit->pending[t];
-			TRY(pending_open(p, node->name, leaf->ptr));
-			TRY(pending_append_block(p, node));
-			edit_free(edit, node, block_size(node));
-			TRY(make_block(edit, p, &node));
-			p->active = p->dirty = false;
-		}
-		TRY(put_block(edit, t, &key, node));
-	}
-	return 0;
+	struct bulk *b = &edit->bulk[t];
+	int error = 0;
+	size_t i = 0;
+	while (i < b->count && (error = insert_block(edit, t, &b->items[i])) == 0)
+		i++;
+	bulk_close_up(b, 0, i);
+	return error;
 }
 
 /* All that was given is in the tries. */
