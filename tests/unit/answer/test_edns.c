@@ -106,6 +106,80 @@ static void nsid_configured_empty_isnt_sent(void **state)
 	test_server_deinit(&s);
 }
 
+/* Encrypted transports pad all of the message to blocks of 468 octets for who has EDNS (RFC 8467 section 4.1), others nobody. */
+static void padding_is_for_encrypted_transports(void **state)
+{
+	static const struct {
+		const char *claim;
+		enum answer_transport transport;
+		struct test_query query;
+		size_t len; /* 0: whatever it is without padding */
+	} cases[] = {
+		{ "tls_is_padded", ANSWER_TLS, { "example.", SOA, .is_edns = true }, 468 },
+		{ "quic_is_padded", ANSWER_QUIC, { "example.", SOA, .is_edns = true }, 468 },
+		{ "errors_are_padded", ANSWER_TLS, { "elsewhere.net.", A, .is_edns = true }, 468 },
+		{ "other_versions_are_padded", ANSWER_TLS, { "example.", SOA, .version = 1 }, 468 },
+		{ "the_next_block_is_taken", ANSWER_QUIC, { "big.example.", 16, .is_edns = true },
+			2 * 468 },
+		{ "padding_of_the_query_is_nothing", ANSWER_TLS,
+			{ "example.", SOA, .options = "000c00020000" }, 468 },
+		{ "without_edns_nothing_is_padded", ANSWER_TLS, { "example.", SOA }, 0 },
+		{ "udp_isnt_padded", ANSWER_UDP, { "example.", SOA, .is_edns = true }, 0 },
+		{ "tcp_isnt_padded", ANSWER_TCP, { "example.", SOA, .is_edns = true }, 0 },
+		{ "unix_isnt_padded", ANSWER_UNIX, { "example.", SOA, .is_edns = true }, 0 },
+		{ "padding_asked_for_over_udp_isnt_given", ANSWER_UDP,
+			{ "example.", SOA, .options = "000c0000" }, 0 },
+	};
+	static struct test_reader reader;
+	static uint8_t request[512], out[65535];
+	struct test_server s;
+
+	(void)state;
+	test_server_init(&s);
+	test_server_add(&s, "example.", "plain.zone");
+	s.view.settings.payload_ipv6 = 1400;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct answer_client client = { .transport = cases[i].transport };
+		size_t len = test_query_write(&cases[i].query, request);
+		len = answer_message(&s.view, s.thread, &client, (struct span){ request, len }, out,
+			sizeof(out));
+		const char *text = test_response_read(&reader, out, len);
+		print_message("%s: %zu\n", cases[i].claim, len);
+		assert_true(cases[i].len == 0 ? strstr(text, " 12:") == NULL : len == cases[i].len);
+		/* A UNIX socket has no family: the smaller size. */
+		assert_null(strstr(text, "OPT 1400"));
+	}
+	test_server_deinit(&s);
+}
+
+/* Options that tell something use the room that is left, those that were asked for by name are kept room for. */
+static void options_give_way_to_records(void **state)
+{
+	static const char option[] = "9:00127500";
+	struct test_server s;
+	unsigned with = 0, without = 0;
+
+	(void)state;
+	test_server_init(&s);
+	test_server_add(&s, "example.", "plain.zone");
+	for (uint16_t payload = 620; payload < 700; payload++) {
+		const char *text =
+			test_ask(&s, &(struct test_query){ "big.example.", 16, .payload = payload,
+					     .options = "0009000000030000"
+							"00030000" });
+		assert_non_null(strstr(text, " 3:6e73696421"));
+		if (strstr(text, " tc") != NULL)
+			continue;
+		bool has = strstr(text, option) != NULL;
+		assert_true(with == 0 || has); /* from one size on */
+		with += has;
+		without += !has;
+	}
+	assert_int_equal(without, 8); /* octets of the option */
+	assert_true(with > 0);
+	test_server_deinit(&s);
+}
+
 /* A TSIG record that no key is known for: denied, and nothing signed. */
 static void signed_query_is_notauth(void **state)
 {
@@ -138,6 +212,8 @@ int main(void)
 		cmocka_unit_test(edns_requests_are_answered),
 		cmocka_unit_test(client_subnet_switched_off_is_ignored),
 		cmocka_unit_test(nsid_configured_empty_isnt_sent),
+		cmocka_unit_test(padding_is_for_encrypted_transports),
+		cmocka_unit_test(options_give_way_to_records),
 		cmocka_unit_test(signed_query_is_notauth),
 	};
 	rcu_register_thread();

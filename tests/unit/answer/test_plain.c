@@ -182,6 +182,14 @@ static const struct row rows[] = {
 		"NOERROR\nAU secure.example. 3600 NS ns1.example.\n" NS1 },
 	{ "ds_at_a_cut_is_answered", { "secure.example.", DS },
 		"NOERROR aa\nAN secure.example. 3600 DS\n" },
+	{ "glue_in_the_cut_comes_first", { "inlast.example.", NS },
+		"NOERROR\nAU inlast.example. 3600 NS h1.example.\n"
+		"AU inlast.example. 3600 NS ns.inlast.example.\nAD ns.inlast.example. 3600 A "
+		"192.0.2.60\n"
+		"AD h1.example. 3600 AAAA ..101\n" },
+	{ "delegation_of_a_wildcard_is_expanded", { "x.y.wdel.example.", A },
+		"NOERROR\nAU x.y.wdel.example. 3600 NS ns.elsewhere.net.\n" },
+	{ "ds_of_an_expanded_delegation_is_nodata", { "x.wdel.example.", DS }, "NOERROR aa\n" SOA },
 	{ "no_ds_at_a_cut_is_nodata", { "sub.example.", DS }, "NOERROR aa\n" SOA },
 	{ "ds_below_a_cut_is_a_referral", { "x.secure.example.", DS },
 		"NOERROR\nAU secure.example. 3600 NS ns1.example.\n" NS1 },
