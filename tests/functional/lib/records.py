@@ -118,7 +118,8 @@ class Records:
             "RT": row(n16, name), "KX": row(n16, name), "LP": row(n16, name), "TXT": self.strings, "SPF": self.strings,
             "SRV": row(n16, n16, n16, name), "NAPTR": row(n16, n16, choice('""', '"u"'), self.string, choice('""', '"!^.*$!x!"'), name),
             "KEY": key, "DNSKEY": key, "CDNSKEY": key, "DS": digest, "CDS": digest, "LOC": self.location, "APL": self.prefixes,
-            "SSHFP": row(n8, choice("100", "255"), self.hexadecimal), "TLSA": row(n8, n8, n8, self.hexadecimal), "SMIMEA": row(n8, n8, n8, self.hexadecimal),
+            "SSHFP": row(n8, choice("100", "255"), self.hexadecimal), "TLSA": row(n8, n8, n8, self.hexadecimal),
+            "SMIMEA": row(n8, n8, n8, self.hexadecimal),
             "CERT": row(choice("PKIX", "PGP", "1", "65535"), n16, choice("8", "13"), self.base64), "DHCID": self.base64,
             "OPENPGPKEY": self.base64, "IPSECKEY": row(n8, self.gateway, self.base64),
             "RRSIG": signature, "NSEC": row(name, self.types),
@@ -127,7 +128,8 @@ class Records:
             "SVCB": row(n16, name, self.parameters), "HTTPS": row(n16, name, self.parameters), "L32": row(n16, self.ipv4),
             "NID": row(n16, choice("0014:4fff:ff20:ee64", "FFFF:0000:FFFF:0000")), "L64": row(n16, choice("2001:0DB8:1140:1000")),
             "EUI48": choice("00-00-5e-00-53-2a", "00-00-5E-00-53-FF"), "EUI64": choice("00-00-5e-ef-10-00-00-2a"),
-            "URI": row(n16, n16, choice('"ftp://ftp.test/a b"', '"x"')), "CAA": row(n8, choice("issue", "iodef", "Issue"), choice('"ca.test; x=y"', '"mailto:a@b.c"')),
+            "URI": row(n16, n16, choice('"ftp://ftp.test/a b"', '"x"')),
+            "CAA": row(n8, choice("issue", "iodef", "Issue"), choice('"ca.test; x=y"', '"mailto:a@b.c"')),
             "TYPE1234": choice("\\# 0", "\\# 3 ab CDEF", "\\# 1 AA"), "TYPE1": choice("\\# 4 c0000201"),
         }
 
