@@ -416,3 +416,47 @@ def test_tcp_connection_outlives_a_dropped_message(server, case):
         for message in (DROPPED[case], Q):
             sock.sendall(struct.pack("!H", len(message)) + message)
         assert wire.parse(servers.tcp_read(sock)).rcode == 0
+
+
+# Settings
+
+SETTINGS = {
+    "texts": {"identity": '"an identity"', "version": '"a version"', "nsid": '"an nsid"'},
+    "hexadecimal_nsid": {"nsid": "0x00ff10"},
+    "nothing_to_tell": {"identity": '""', "version": '""', "nsid": '""'},
+    "long_texts": {"identity": '"' + "i" * 254 + '"', "version": '"' + "v" * 255 + '"', "nsid": '"' + "n" * 200 + '"'},
+    "host_name": {"identity": None, "nsid": None},
+    "payload": {"udp-max-payload": 1400},
+    "payload_by_family": {"udp-max-payload-ipv4": 1220, "udp-max-payload-ipv6": 4096},
+    "client_subnet": {"edns-client-subnet": "on"},
+    "rotation": {"answer-rotation": "on"},
+}
+
+
+def settings_probes():
+    nsid = wire.opt(options=wire.option(3))
+    subnet = [b"\0\1\x18\0\xc0\0\2", b"\0\1\x14\0\xc0\0\xff", b"\0\2\x30\0" + b"\x20\1\x0d\xb8\0\0", b"\0\1\x21\0\1\2\3\4\5", b"\0\3\0\0",
+              b"\0\1\x18\0\1\2", b"\0\1\x18\x18\xc0\0\2", b"\0\1\0\0", b"", b"\0\1\x18\x21\xc0\0\2"]
+    probes = [wire.query(name, "TXT", 3, edns=edns) for name in ("id.server", "hostname.bind", "version.server")
+              for edns in (None, nsid)]
+    probes += [wire.query("www.example.test", "A", edns=nsid), wire.query("nowhere.else", "A", edns=nsid),
+               wire.query("example.test", "SOA", edns=wire.opt(512)), wire.query("big.example.test", "TXT", edns=wire.opt(4096)),
+               wire.query("huge.example.test", "TXT", edns=wire.opt(4096, True, options=wire.option(3)))]
+    probes += [wire.query("www.example.test", "A", edns=wire.opt(options=wire.option(8, data))) for data in subnet]
+    return probes + [wire.query("example.test", qtype, ident=ident) for qtype in ("NS", "MX") for ident in range(5)]
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_settings_are_answered_with_like_knot_dns(start, tmp_path, case):
+    path = tmp_path / "zone"
+    path.write_text(ZONE, encoding="ascii")
+    settings = dict(SETTINGS[case])
+    if "udp-max-payload-ipv4" in settings:
+        settings["udp-max-payload"] = None
+    if settings.get("identity", "") is None:
+        settings["version"] = '"v"'  # each product tells its own
+    ours, knot = (start(kind, {"example.test.": str(path)}, server=settings) for kind in (servers.Bowline, servers.Knot))
+    for probe in settings_probes():
+        replies = [wire.parse(server.udp(probe)) for server in (ours, knot)]
+        told = [(m.rcode, m.flags, m.answer, m.authority, m.opt) for m in replies]
+        assert told[0] == told[1], wire.show(replies[0]) + "\n" + wire.show(replies[1])
