@@ -31,6 +31,7 @@ struct target {
 		*node; /* of the name or of the wildcard that covers it; NULL: nothing */
 	const uint8_t *owner;
 	uint16_t owner_at;
+	bool is_glue; /* in the zone cut of a referral */
 };
 
 /* Fills in the node. `name` is lower-case. */
@@ -69,7 +70,7 @@ static int target_put(struct answer *a, struct target *target, uint16_t type)
 		return 0;
 	const struct answer_item item = { target->node, rrset, target->owner, target->owner_at,
 		rrset->ttl };
-	TRY(answer_put(a, &item));
+	TRY(target->is_glue ? answer_put_glue(a, &item) : answer_put(a, &item));
 	target->owner_at = a->w.owner_at;
 	return 0;
 }
@@ -88,7 +89,7 @@ static int target_put_all(struct answer *a, struct target *target, uint16_t type
 		return 0;
 	/* What is missing is proven to be missing (RFC 9460 section 4.1). */
 	const struct zone_node *proof = proof_node_of(a, target->node);
-	struct target own = { proof, proof != NULL ? proof->name : NULL, 0 };
+	struct target own = { proof, proof != NULL ? proof->name : NULL, 0, false };
 	if (proof == NULL)
 		return 0;
 	return target_put(
@@ -137,7 +138,7 @@ static int targets_put(
 	for (unsigned i = 0; zone_rdata_next(&packed, &rdata); i++) {
 		const uint8_t *name = rdata.data + offset;
 		size_t len = rdata.len - (size_t)offset;
-		struct target target = { .owner = name };
+		struct target target = { .owner = name, .is_glue = pass == PASS_GLUE };
 		if (offset == 2 &&
 			type != DNS_TYPE_MX) { /* stored with its letters, and parameters follow */
 			len = dns_name_lower(name, lower);

@@ -70,6 +70,15 @@ int answer_put(struct answer *a, const struct answer_item *item)
 	return 0;
 }
 
+int answer_put_glue(struct answer *a, const struct answer_item *item)
+{
+	unsigned places = 0;
+
+	if (LIKELY(a->rrset_count < ANSWER_RRSETS_MAX))
+		return answer_put(a, item);
+	return put_any(a, item, &places);
+}
+
 bool answer_has(const struct answer *a, enum dns_section section, const struct zone_rrset *rrset)
 {
 	for (unsigned i = 0; i < a->rrset_count; i++) {

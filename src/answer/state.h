@@ -28,7 +28,7 @@
 
 /* Limits of one answer. */
 #define ANSWER_ALIAS_MAX  5   /* CNAME and DNAME steps */
-#define ANSWER_RRSETS_MAX 192 /* noted; additional data ends when they are used up */
+#define ANSWER_RRSETS_MAX 192 /* noted; optional additional data ends when they are used up */
 #define ANSWER_PLACES_MAX 256 /* places of target names; those beyond aren't pointed to */
 
 /* An RRset of the zone that is in the message. */
@@ -132,6 +132,9 @@ struct answer_item {
 /* Put an RRset into the current section and note it. E_SPACE: it doesn't fit, or too many; nothing
  * was done. */
 MUST_USE int answer_put(struct answer *a, const struct answer_item *item);
+
+/* The same for glue in the zone cut, which isn't noted if there are too many: each of its names comes once, and nobody signs it. */
+MUST_USE int answer_put_glue(struct answer *a, const struct answer_item *item);
 
 /* The record of `count` that is written first. */
 static inline uint16_t answer_first(const struct answer *a, unsigned count)

@@ -102,9 +102,9 @@ MISTAKES = [drop_answer, drop_authority, drop_all_signatures, change_ttl, change
             stray_additional, wildcard_owner, repeat_answer, reverse_answer, drop_proofs]
 
 
-@pytest.fixture(scope="module", params=["unsigned", "nsec", "nsec3", "optout"])
+@pytest.fixture(scope="module", params=["unsigned", "nsec", "nsec3", "optout", "salted"])
 def judged(request, start_shared, tmp_path_factory, root):
-    """(the model of a nasty zone, queries, our replies)"""
+    """(the model of a nasty zone, queries, our replies, our server)"""
     if not servers.available("knot"):
         pytest.skip("knot is not installed")
     sys.path.insert(0, os.path.join(root, "tests", "compare"))
@@ -125,18 +125,18 @@ def judged(request, start_shared, tmp_path_factory, root):
         records = exchange.axfr(peer.port, "apex.test.")
     asked = queries.Generator(path, "apex.test.", 3).many(600)
     replies = exchange.run(ours.port, asked)
-    return model.Server([model.Model(records)]), asked, [reply and wire.parse(reply) for reply in replies]
+    return model.Server([model.Model(records)]), asked, [reply and wire.parse(reply) for reply in replies], ours
 
 
 def test_answers_are_what_the_model_expects(judged):
-    model, asked, replies = judged
+    model, asked, replies, _ = judged
     problems = {query.text(): model.check(query, m) for query, m in zip(asked, replies) if model.check(query, m)}
     assert not problems
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda one: one.__name__)
 def test_model_finds_mistake(judged, mistake):
-    model, asked, replies = judged
+    model, asked, replies, _ = judged
     tried, missed = 0, []
     for query, m in zip(asked, replies):
         if m is None or query.odd or m.rcode == 5 or m.has(wire.TC):
@@ -151,3 +151,26 @@ def test_model_finds_mistake(judged, mistake):
     if mistake in (drop_all_signatures, drop_proofs) and not any(r[1] == 46 for m in replies if m for r in m.answer):
         return
     assert tried > 10
+
+
+@pytest.mark.parametrize("name,qtype", [("apex.test", "DNSKEY"), ("apex.test", "NS"), ("apex.test", "MX"), ("nothing.ent.apex.test", "A"),
+                                        ("x.apex.test", "TXT"), ("x.apex.test", "AAAA"), ("host.del.apex.test", "A"), ("srv.apex.test", "SRV"),
+                                        ("a.b.dn2.apex.test", "A"), ("deep.apex.test", "MX")])
+@pytest.mark.parametrize("do", [False, True])
+def test_truncation_is_right_at_every_size(judged, name, qtype, do):
+    import exchange
+    import model
+    import queries
+    judge, _, _, ours = judged
+    name, qtype = wire.name_from_text(name), wire.TYPES[qtype]
+
+    def query(size, tcp=False):
+        message = wire.query(name, qtype, edns=wire.opt(size, do))
+        return queries.Query(message, tcp, name, qtype, edns=True, do=do, size=size)
+    whole = wire.parse(ours.tcp(query(1232).message))
+    needed = model.needed_size(whole)
+    asked = [query(size) for size in sorted({512, *range(max(512, needed - 40), min(1232, whole.size + 20) + 1)})]
+    for one, reply in zip(asked, exchange.run(ours.port, asked)):
+        m = wire.parse(reply)
+        assert m.has(wire.TC) is (needed > one.size), one.text()
+        assert not judge.check(one, m), one.text()

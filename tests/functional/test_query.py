@@ -54,7 +54,9 @@ srv     SRV 1 2 3 www
 svc     HTTPS 1 www alpn=h2
 many    NS n0.many
 {glue}
+{farm}
 """.format(label="l" * 63, text="x" * 200, huge=" ".join('"' + "y" * 250 + '"' for _ in range(20)),
+           farm="\n".join(f"farm NS n{i}.farm\nn{i}.farm A 192.0.2.{i}\nn{i}.farm AAAA 2001:db8::{i}" for i in range(120)),
            glue="\n".join(f"many NS n{i}.many\nn{i}.many A 192.0.2.{i + 20}\nn{i}.many AAAA 2001:db8::{i + 20}"
                           for i in range(13)))
 
@@ -406,6 +408,11 @@ def test_in_domain_glue_that_does_not_fit_sets_tc(server):
     assert m.has(wire.TC) and m.size <= 512
     m = server.ask("many.example.test", "A", edns=wire.opt(1232))
     assert not m.has(wire.TC) and len(m.additional) == 26
+
+
+def test_in_domain_glue_is_whole_over_tcp(server):
+    m = server.ask("x.farm.example.test", "A", tcp=True)
+    assert not m.has(wire.TC) and len(m.authority) == 120 and len(set(m.additional)) == len(m.additional) == 240
 
 
 @pytest.mark.parametrize("case", DROPPED)
