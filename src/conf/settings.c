@@ -253,6 +253,11 @@ void conf_settings_table_unref(struct conf_settings_table *table)
 	free(table);
 }
 
+size_t conf_settings_table_count(const struct conf_settings_table *table)
+{
+	return table->count;
+}
+
 /* The slot of equal settings, or the free one where they go. */
 static struct conf_zone_settings **table_slot(
 	struct conf_zone_settings **slots, size_t size, const struct conf_zone_settings *s)
@@ -264,20 +269,37 @@ static struct conf_zone_settings **table_slot(
 	return &slots[slot];
 }
 
+/* Does anything but the table hold it? What only the table holds nobody else can take hold of. */
+static bool in_use(const struct conf_zone_settings *settings)
+{
+	return settings != NULL && __atomic_load_n(&settings->refs, __ATOMIC_ACQUIRE) > 1;
+}
+
+/* Make room; what no configuration has any more is dropped. */
 static int table_grow(struct conf_settings_table *table)
 {
-	size_t size = 2 * table->size;
-	struct conf_zone_settings **slots = calloc(size, sizeof(*slots));
+	size_t used = 0, size = 16, count = 0;
 
+	for (size_t i = 0; i < table->size; i++)
+		used += in_use(table->slots[i]);
+	while (size < 4 * (used + 1))
+		size *= 2;
+	struct conf_zone_settings **slots = calloc(size, sizeof(*slots));
 	if (slots == NULL)
 		return E_NOMEM;
 	for (size_t i = 0; i < table->size; i++) {
-		if (table->slots[i] != NULL)
-			*table_slot(slots, size, table->slots[i]) = table->slots[i];
+		struct conf_zone_settings *s = table->slots[i];
+		if (!in_use(s)) { /* counts only fall meanwhile */
+			conf_zone_settings_unref(s);
+			continue;
+		}
+		*table_slot(slots, size, s) = s;
+		count++;
 	}
 	free(table->slots);
 	table->slots = slots;
 	table->size = size;
+	table->count = count;
 	return 0;
 }
 

@@ -4,7 +4,8 @@
  * Settings are found for a zone block in a tree (own values, then its template's, the default template's, built-in ones), and kept
  * in a table by their content: equal settings are one object, also across versions of the configuration that share a table.
  *
- * Memory   settings own what they point to; a table keeps all that it has seen, as long as it lives.
+ * Memory   settings own what they point to; a table drops what only it holds when it needs room, so that it stays in proportion to
+ *          what the configurations have that use it.
  * Threads  the table has one writer; counts are atomic, settings immutable.
  */
 #pragma once
@@ -63,6 +64,7 @@ struct conf_settings_table; /* opaque */
 MUST_USE int conf_settings_table_new(struct conf_settings_table **ret);
 struct conf_settings_table *conf_settings_table_ref(struct conf_settings_table *table);
 void conf_settings_table_unref(struct conf_settings_table *table); /* NULL is fine */
+size_t conf_settings_table_count(const struct conf_settings_table *table);
 
 /* Finding the settings of many zones: what those that only name a template get is remembered. */
 struct conf_settings_finder {
@@ -73,7 +75,7 @@ struct conf_settings_finder {
 	const struct conf_block *template;
 	struct conf_zone_settings *settings;
 };
-/* The settings of a zone, borrowed from the table. E_NOMEM. */
+/* The settings of a zone, borrowed from the table: to be referenced before the next call. E_NOMEM. */
 MUST_USE int conf_settings_find(struct conf_settings_finder *finder, const struct conf_block *zone,
 	struct conf_zone_settings **ret);
 

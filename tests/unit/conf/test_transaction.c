@@ -148,6 +148,27 @@ static void a_template_changes_its_zones_only(void **state)
 	conf_unref(next);
 }
 
+static void settings_that_no_configuration_has_any_more_are_dropped(void **state)
+{
+	(void)state;
+	struct conf *conf = conf_test_load(start), *next;
+	const struct conf_changes *changes;
+	for (int i = 0; i < 100; i++) {
+		struct conf_transaction *txn;
+		char ttl[16];
+		snprintf(ttl, sizeof(ttl), "%d", 1000 + i);
+		assert_int_equal(conf_begin(conf, NULL, &txn), 0);
+		assert_int_equal(set(txn, "zone", "a", "default-ttl", ttl), 0);
+		next = commit(txn, &changes);
+		conf_unref(conf);
+		conf = next;
+		assert_int_equal(conf_test_zone(conf, "\1a").settings->default_ttl, 1000 + i);
+		assert_int_equal(conf_test_zone(conf, "\1b").settings->default_ttl, 7);
+	}
+	assert_true(conf_settings_table_count(conf->settings) < 20);
+	conf_unref(conf);
+}
+
 static void a_request_is_rolled_back_whole(void **state)
 {
 	(void)state;
@@ -458,6 +479,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_transaction_changes_nothing_until_its_commit),
 		TEST(a_template_changes_its_zones_only),
+		TEST(settings_that_no_configuration_has_any_more_are_dropped),
 		TEST(a_request_is_rolled_back_whole),
 		TEST(a_broken_configuration_is_not_committed_and_says_where),
 		TEST(requests_fail_as_documented),
