@@ -48,9 +48,9 @@ static int send_record(
 	char name[DNS_NAME_TEXT_SIZE], number[16];
 
 	buf_reset(&s->text);
-	dns_type_print(type, &s->text);
+	dns_type_print_portable(type, &s->text);
 	size_t type_len = s->text.len;
-	dns_rdata_print(type, rdata, &dns_print_default, &s->text);
+	dns_rdata_print(type, rdata, &dns_print_dump, &s->text);
 	if (s->text.error != 0)
 		return s->text.error;
 	dns_name_print(owner, name);
@@ -266,8 +266,8 @@ static int find_ttl(struct call *call, struct server_zone *zone, const uint8_t *
 	const struct zone_snapshot *view, *base;
 	struct setup_load how;
 
-	if (text.data != NULL) /* at most 2^31 - 1, RFC 2181 section 8 */
-		return dns_ttl_parse(text, ret) == 0 && *ret <= INT32_MAX ? 0 : E_INVALID;
+	if (text.data != NULL)
+		return dns_ttl_parse(text, ret) == 0 ? 0 : E_INVALID;
 	how.options.default_ttl = 0;
 	int error = setup_find_load(call->server->setup, zone->zone->name, &how);
 	if (error != 0 && error != E_CONFVALUE)

@@ -55,3 +55,28 @@ def test_text_of_all_types_by_bind_is_the_same_record(tmp_path, zone):
     mine, theirs = records(ours("t.", str(zone))), records(ours("t.", str(compiled)))
     assert len(mine) == COUNT + 2
     assert mine == theirs
+
+
+def test_records_set_online_are_listed_as_by_knot(tmp_path):
+    """Also types that Knot DNS has no name for, and the largest TTL."""
+    if not servers.available("knot"):
+        pytest.skip("Knot DNS is not installed")
+    zone = tmp_path / "t.zone"
+    zone.write_text(HEAD)
+    listed = []
+    for kind in (servers.Knot, servers.Bowline):
+        directory = tmp_path / kind.name
+        directory.mkdir()
+        with kind(str(directory), {"t.": str(zone)}) as server:
+            server.wait_socket()
+            server.wait_ready("t.")
+            for command in (["zone-begin", "t."], ["zone-set", "t.", "a", "4294967295", "A", "192.0.2.1"],
+                            ["zone-set", "t.", "b", "60", "TYPE19", "\\# 2 0131"], ["zone-set", "t.", "c", "60", "NSEC", "a. A TYPE19"],
+                            ["zone-commit", "t."]):
+                done = server.knotc(*command)
+                assert done.returncode == 0, done.stdout + done.stderr
+            lines = server.knotc("zone-read", "t.").stdout.splitlines()
+            # 3.2 has the zone in front of each.
+            listed.append(sorted(line.removeprefix("[t.] ") for line in lines if " SOA " not in line))
+    assert len(listed[0]) == 4
+    assert listed[0] == listed[1]
