@@ -3,7 +3,6 @@
 The same zone, count and seed give the same queries.
 """
 import random
-import re
 import struct
 import subprocess
 
@@ -34,20 +33,20 @@ def read_zone(path, zone):
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     if run.returncode != 0:
         raise SystemExit(f"named-compilezone: {run.stderr.decode(errors='replace')[-1000:]}")
-    owners, targets = {}, set()
+    owners, targets, last, types = {}, set(), None, None
     for line in run.stdout.decode("latin-1").splitlines():
-        if not line or line[0] in "; \t":
+        fields = line.split(None, 4)  # blanks within names are escaped
+        if len(fields) < 5 or line[0] in "; \t":
             continue
-        fields = re.match(r"((?:[^\s\\]|\\.)+)\s+\d+\s+IN\s+(\S+)\s*(.*)", line)
-        if not fields:
-            continue
-        owner, rtype, rdata = fields.groups()
-        number = wire.TYPES.get(rtype) or (int(rtype[4:]) if rtype.startswith("TYPE") else 0)
-        owners.setdefault(wire.name_from_text(owner).lower(), set()).add(number)
+        owner, _, _, rtype, rdata = fields
+        if owner != last:
+            last, types = owner, owners.setdefault(wire.name_from_text(owner).lower(), set())
+        types.add(wire.TYPES.get(rtype) or (int(rtype[4:]) if rtype.startswith("TYPE") else 0))
         if rtype in ("CNAME", "DNAME", "NS", "MX", "SRV", "PTR", "HTTPS", "SVCB"):
             for word in rdata.split():
                 if word.endswith(".") and len(word) > 1:
-                    targets.add(wire.name_from_text(word).lower())
+                    targets.add(word)
+    targets = {wire.name_from_text(word).lower() for word in targets}
     return owners, sorted(targets)
 
 
