@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 enum {
-	TCP_BACKLOG = 10,
+	TCP_BACKLOG =
+		512, /* a burst of clients; those that don't fit try again after a second or more */
 	TCP_SEGMENT = 1220,       /* fits every path without fragments, IPv6's minimum MTU 1280 */
 	BUFFER_MIN = 4096,        /* octets, both ways; less is worth a warning */
 	UDP_BUFFER = 1024 * 1024, /* asked for, so that bursts survive; the system may give less */

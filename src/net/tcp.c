@@ -5,11 +5,13 @@
 #include "base/log.h"
 #include "net/socket.h"
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -55,12 +57,14 @@ struct conn {
 	enum answer_transport transport;
 	bool waits_to_write;
 	struct link by_idle; /* in worker.idle, the longest idle first */
-	struct link by_io;   /* in worker.io while a message is in progress; next == NULL: isn't */
+	/* In worker.io, the nearest deadline first, while a message is in progress; next == NULL: isn't. */
+	struct link by_io;
 	uint64_t last_request; /* ms */
 	uint64_t io_deadline;  /* ms, 0 = none */
 	struct bytes in;  /* begun, not complete; or whole ones that wait for the client to read */
 	struct bytes out; /* from out_pos on: not yet taken by the system */
 	size_t out_pos;
+	int unconfirmed; /* while out isn't empty: octets with the system when that was last looked at */
 	struct sockaddr_storage remote;
 };
 
@@ -187,17 +191,39 @@ static void conn_close(struct tcp_worker *w, struct conn *conn)
 		accept_again(w, true);
 }
 
-/* A message is in progress for at most `messages` times the I/O timeout from now on; 0: none is. */
-static void conn_in_progress(struct tcp_worker *w, struct conn *conn, unsigned messages)
+/* From now on the client has the I/O timeout to go on, or (false) nothing is awaited from it. */
+static void conn_in_progress(struct tcp_worker *w, struct conn *conn, bool on)
 {
-	if (messages == 0 || w->limits.tcp_io_timeout == 0) {
-		if (conn->by_io.next != NULL)
-			link_remove(&conn->by_io);
+	if (conn->by_io.next != NULL)
+		link_remove(&conn->by_io);
+	if (!on || w->limits.tcp_io_timeout == 0)
 		return;
-	}
-	conn->io_deadline = w->now + (uint64_t)w->limits.tcp_io_timeout * messages;
-	if (conn->by_io.next == NULL)
-		link_append(&w->io, &conn->by_io);
+	conn->io_deadline = w->now + w->limits.tcp_io_timeout;
+	link_append(&w->io, &conn->by_io);
+}
+
+/* Octets that the client's system hasn't confirmed. */
+static int unconfirmed(const struct conn *conn)
+{
+	int count = 0;
+	return ioctl(conn->source.fd, SIOCOUTQ, &count) == 0 ? count : 0;
+}
+
+/* Has the client taken some of what waits for it? Readiness to write isn't the measure: the system says so only when a
+ * third of its buffer, which may be megabytes, is free. */
+static bool took_some(struct conn *conn)
+{
+	int before = conn->unconfirmed;
+
+	conn->unconfirmed = unconfirmed(conn);
+	return conn->unconfirmed < before;
+}
+
+/* The system takes no more for the client at present. */
+static void conn_blocked(struct tcp_worker *w, struct conn *conn)
+{
+	conn->unconfirmed = unconfirmed(conn);
+	conn_in_progress(w, conn, true);
 }
 
 static COLD void log_timeout(const struct conn *conn, const char *text)
@@ -229,7 +255,7 @@ enum outcome {
 };
 
 /* Send what was gathered. What isn't taken stays with the connection. */
-static enum outcome flush(struct tcp_worker *w, struct conn *conn, size_t len, unsigned messages)
+static enum outcome flush(struct tcp_worker *w, struct conn *conn, size_t len)
 {
 	size_t sent = 0;
 
@@ -244,7 +270,7 @@ static enum outcome flush(struct tcp_worker *w, struct conn *conn, size_t len, u
 			if (bytes_set(&conn->out, w->write_buf + sent, len - sent) != 0)
 				return CLOSE;
 			conn->out_pos = 0;
-			conn_in_progress(w, conn, messages);
+			conn_blocked(w, conn);
 			return conn_watch(w, conn, true) == 0 ? BLOCKED : CLOSE;
 		} else {
 			return CLOSE;
@@ -259,13 +285,12 @@ static enum outcome serve(struct tcp_worker *w, struct conn *conn, struct span d
 	const struct answer_view *view = PUBLISHED(*w->sources.view);
 	struct answer_client client = { conn->transport, &conn->remote };
 	size_t at = 0, gathered = 0;
-	unsigned messages = 0;
 	enum outcome outcome = DONE;
 
 	while (outcome == DONE && data.len - at >= PREFIX) {
 		size_t len = read_u16(data.data + at);
 		if (len == 0) {
-			outcome = flush(w, conn, gathered, messages);
+			outcome = flush(w, conn, gathered);
 			*used = data.len;
 			return CLOSE;
 		}
@@ -279,14 +304,12 @@ static enum outcome serve(struct tcp_worker *w, struct conn *conn, struct span d
 		if (reply_len > 0) {
 			write_u16(reply, (uint16_t)reply_len);
 			gathered += PREFIX + reply_len;
-			messages++;
 		}
 		at += PREFIX + len;
 		conn->last_request = w->now;
 		if (gathered > WRITE_SIZE / 2) {
-			outcome = flush(w, conn, gathered, messages);
+			outcome = flush(w, conn, gathered);
 			gathered = 0;
-			messages = 0;
 		}
 	}
 	if (at > 0) { /* the one idle for the shortest time is last */
@@ -294,7 +317,7 @@ static enum outcome serve(struct tcp_worker *w, struct conn *conn, struct span d
 		link_append(&w->idle, &conn->by_idle);
 	}
 	if (outcome == DONE && gathered > 0)
-		outcome = flush(w, conn, gathered, messages);
+		outcome = flush(w, conn, gathered);
 	*used = at;
 	return outcome;
 }
@@ -374,19 +397,26 @@ static enum outcome conn_read(struct tcp_worker *w, struct conn *conn)
 /* The client reads again: send the rest, then go on with requests that had to wait. */
 static enum outcome conn_write(struct tcp_worker *w, struct conn *conn)
 {
+	size_t before = conn->out_pos;
+
 	while (conn->out_pos < conn->out.len) {
 		ssize_t n = send(conn->source.fd, conn->out.data + conn->out_pos,
 			conn->out.len - conn->out_pos, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n > 0)
 			conn->out_pos += (size_t)n;
 		else if (n < 0 && errno == EAGAIN)
-			return BLOCKED;
+			break;
 		else if (!(n < 0 && errno == EINTR))
 			return CLOSE;
 	}
+	if (conn->out_pos < conn->out.len) {
+		if (conn->out_pos > before)
+			conn_blocked(w, conn);
+		return BLOCKED;
+	}
 	bytes_free(&conn->out);
 	conn->out_pos = 0;
-	conn_in_progress(w, conn, 0);
+	conn_in_progress(w, conn, false);
 	if (conn->in.len > 0) {
 		enum outcome outcome = take(w, conn, (struct span){ conn->in.data, conn->in.len });
 		if (outcome != DONE)
@@ -464,11 +494,14 @@ static void sweep_idle(struct tcp_worker *w)
 
 static void sweep_io(struct tcp_worker *w)
 {
-	for (struct link *at = w->io.next, *next; at != &w->io; at = next) {
-		struct conn *conn = CONN_OF(at, by_io);
-		next = at->next;
+	while (w->io.next != &w->io) {
+		struct conn *conn = CONN_OF(w->io.next, by_io);
 		if (conn->io_deadline > w->now)
+			break;
+		if (conn->out.len > 0 && took_some(conn)) {
+			conn_in_progress(w, conn, true);
 			continue;
+		}
 		log_timeout(
 			conn, conn->out.len > 0
 				      ? "failed to send due to IO timeout, closing connection"

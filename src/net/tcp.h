@@ -16,9 +16,10 @@
  * I2  Nothing here blocks but the wait for events.
  *
  * Limits   clients a worker: tcp_max_clients / workers, at least 1; at the limit it stops accepting
- *          until one closes. Idle: since the last completed request, swept every 2 s. I/O: one
- *          message, in or out; swept while any is in progress. Both from the published settings,
- *          so a reload applies to open connections.
+ *          until one closes. Idle: since the last completed request, swept every 2 s. I/O: a
+ *          message has that long to come in whole, and a client that long to take some of what
+ *          waits for it; swept while any is in progress. Both from the published settings, so a
+ *          reload applies to open connections.
  * Threads  a worker is used by one thread, except tcp_worker_stop. RCU: offline while it waits.
  */
 #pragma once

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -500,6 +501,21 @@ static void affinity_of_sockets_doesnt_lose_requests(void **state)
 	net_close(net);
 }
 
+static void tcp_queue_takes_a_burst_of_clients(void **state)
+{
+	(void)state;
+	struct net_address a = address_of("127.0.0.1", free_port());
+	struct net_socket_options options = { .reuseport = false };
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+	int fd;
+
+	assert_int_equal(net_socket_tcp(&a, options, &fd), 0);
+	assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+	assert_true(info.tcpi_sacked >= 128); /* of a listening socket: the length of its queue */
+	close(fd);
+}
+
 static void threads_under_load_stop(void **state)
 {
 	(void)state;
@@ -534,6 +550,7 @@ int main(void)
 		cmocka_unit_test(address_not_on_this_host_is_bound_all_the_same),
 		cmocka_unit_test(address_in_use_is_left_out_and_others_serve),
 		cmocka_unit_test(affinity_of_sockets_doesnt_lose_requests),
+		cmocka_unit_test(tcp_queue_takes_a_burst_of_clients),
 		cmocka_unit_test(threads_under_load_stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

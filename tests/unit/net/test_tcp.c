@@ -276,11 +276,74 @@ static void client_that_doesnt_read_waits_alone(void **state)
 			break;
 	}
 	turn(&b);
-	now += 3000;
-	turn(&b);
+	for (int i = 0; i < 2; i++) { /* at first its system may still have room */
+		now += 600;
+		turn(&b);
+	}
 	assert_int_equal(tcp_worker_clients(b.worker), 1);
 	close(slow);
 	close(other);
+	bench_deinit(&b);
+}
+
+/* Ask for small replies, many a batch, until the worker has more than the client's system takes. */
+static void ask_without_reading(struct bench *b, int fd)
+{
+	uint8_t m[100][22];
+
+	for (uint8_t i = 0; i < 100; i++)
+		memcpy(m[i], (uint8_t[22]){ 0, 20, 0, i, 2, 0, 0x01, 0x00 }, 22);
+	for (int batch = 0; batch < 100000; batch++) {
+		if (send(fd, m, sizeof(m), MSG_NOSIGNAL) < 0) {
+			assert_int_equal(errno, EAGAIN);
+			return;
+		}
+		tcp_worker_turn(b->worker, 0);
+	}
+	fail();
+}
+
+static void client_that_takes_nothing_is_closed_after_the_io_timeout(void **state)
+{
+	(void)state;
+	struct bench b;
+	bench_init(&b, 10);
+	int fd = dial(&b);
+	ask_without_reading(&b, fd);
+	now += 400;
+	turn(&b);
+	assert_int_equal(tcp_worker_clients(b.worker), 1);
+	for (int i = 0; i < 2; i++) { /* at first its system may still have room */
+		now += 600;
+		turn(&b);
+	}
+	assert_int_equal(tcp_worker_clients(b.worker), 0);
+	assert_int_equal(tcp_worker_counters(b.worker)->io_timeouts, 1);
+	close(fd);
+	bench_deinit(&b);
+}
+
+static void client_that_takes_replies_slowly_is_served(void **state)
+{
+	(void)state;
+	struct bench b;
+	static uint8_t r[1 << 16];
+	bench_init(&b, 10);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), size = 1 << 15;
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&b.address, sizeof(b.address)), 0);
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	ask_without_reading(&b, fd);
+	for (int i = 0; i < 8; i++) { /* 3.2 s, in steps below the I/O timeout */
+		for (int j = 0; j < 8; j++) {
+			assert_true(recv(fd, r, sizeof(r), 0) > 0);
+			turn(&b);
+		}
+		now += 400;
+		turn(&b);
+		assert_int_equal(tcp_worker_clients(b.worker), 1);
+	}
+	close(fd);
 	bench_deinit(&b);
 }
 
@@ -320,6 +383,8 @@ int main(void)
 		cmocka_unit_test(request_without_reply_keeps_the_connection),
 		cmocka_unit_test(client_limit_reached_holds_others_until_one_goes),
 		cmocka_unit_test(client_that_doesnt_read_waits_alone),
+		cmocka_unit_test(client_that_takes_nothing_is_closed_after_the_io_timeout),
+		cmocka_unit_test(client_that_takes_replies_slowly_is_served),
 		cmocka_unit_test(no_descriptors_left_recovers),
 	};
 	rcu_register_thread();
