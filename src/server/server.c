@@ -434,8 +434,10 @@ int server_start(struct server *server)
 		return error;
 	}
 	server->started = true;
-	if (s->async_start || zones_untried(server->zones) == 0)
+	if (s->async_start)
 		return start_answering(server);
+	if (zones_untried(server->zones) == 0) /* none is left to say so, or there was none */
+		all_tried(server);
 	return 0;
 }
 

@@ -207,8 +207,10 @@ def test_start_and_stop_lines_come_in_order(daemon):
         found = [i for i in range(at, len(lines)) if re.fullmatch(pattern, lines[i])]
         assert found, f"{pattern!r} after line {at} in\n" + "\n".join(lines)
         at = found[0] + 1
-    assert f"info: starting server in the foreground, PID {pid}" in lines
     assert lines[-1] == "info: shutting down"
+    started = [line for line in lines if re.match("info: (control, binding|starting server|server started)", line)]
+    assert started == [f"info: control, binding to '{daemon.path('knot.sock')}'",
+                       f"info: starting server in the foreground, PID {pid}", "info: server started answering"]
     assert not os.path.exists(daemon.path("knot.pid"))
 
 
