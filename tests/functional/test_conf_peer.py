@@ -1,6 +1,7 @@
 """What we accept as configuration, and our complaints, beside those of Knot DNS 3.2 (knotc conf-check).
 
-Options newer than 3.2 aren't in here. CONF_MUTATIONS sets the number of mutated texts, TEST_SEED repeats a run.
+What is newer than 3.2 is left out. CONF_MUTATIONS sets the number of mutated texts, CONF_VALUES that of values of random options (0: all
+values of all options), TEST_SEED repeats a run.
 """
 import os
 import random
@@ -105,13 +106,16 @@ OLD = re.compile(r"no key algorithm defined|item '(listen|address|via|proxy-allo
 
 
 @pytest.fixture(scope="module")
-def judge(tmp_path_factory):
-    """judge(texts): for each text (accepted, first complaint) of ours and of Knot DNS, without what 3.2 does otherwise."""
+def program():
     builds = [os.environ["BOWLINE_BUILD"]] if os.environ.get("BOWLINE_BUILD") else ["build-test", "build"]
     paths = [os.path.join(servers.ROOT, build, "docs", "confref") for build in builds]
-    program = next((path for path in paths if os.access(path, os.X_OK)), None)
-    if program is None:
-        missing("confref is not built")
+    found = next((path for path in paths if os.access(path, os.X_OK)), None)
+    return found or missing("confref is not built")
+
+
+@pytest.fixture(scope="module")
+def judge(program, tmp_path_factory):
+    """judge(texts): for each text (accepted, first complaint) of ours and of Knot DNS, without what 3.2 does otherwise."""
     knotc = shutil.which("knotc") or "/usr/sbin/knotc"
     if not os.access(knotc, os.X_OK):
         missing("knotc is not installed")
@@ -172,6 +176,115 @@ def test_values_are_accepted_alike(judge):
         texts += [f"{section}:\n{block}    {option}: {value}\n" for option in options for value in VALUES]
     different = [(t, o, p) for t, o, p in judge(texts) if o[0] != p[0]]
     assert not different, "\n".join(map(repr, different))
+
+
+# --- every option of the schema ---
+
+# What options refer to, and what blocks of some sections need.
+BEFORE = """key:
+  - id: k
+    algorithm: hmac-sha256
+    secret: AAEC
+remote:
+  - id: r
+    address: 192.0.2.1
+  - id: r2
+    address: ::1
+acl:
+  - id: a
+submission:
+  - id: s
+    parent: r
+policy:
+  - id: p
+mod-stats:
+  - id: ms
+template:
+  - id: t
+"""
+NEEDED = {
+    "key": "    algorithm: hmac-sha256\n    secret: AAEC\n", "remote": "    address: 192.0.2.1\n",
+    "remotes": "    remote: r\n", "mod-dnsproxy": "    remote: r\n", "mod-dnstap": "    sink: /x\n",
+    "mod-synthrecord": "    type: forward\n    network: ::/64\n", "mod-rrl": "    rate-limit: 1\n",
+}
+
+ANY = ["", '""', "x", "0", "1", "-1", "on", "[ a, b ]", "a.b.", "TYPE1", "99999999999999999999"]
+NUMBERS = ["+5", '" 5"', '"5 "', "5s", "1m", "1h", "1d", "1B", "1K", "1G", "5%", "100%", "101%", "0x10", "1.5", "1H", "1T",
+           "1k", "0010"]
+OF_TYPES = {
+    "boolean": ["on", "off", "true", "False", "yes"],
+    "octets": ["0x", "0x0", "0x00fF", "0X00", "abc", "0xgg"],
+    "base64": ["AAEC", "AAE", "AAE=", "AA==", "AA*C", "A", '"AAEC AAEC"'],
+    "domain name": [".", "a..b", "\\097.b", "a\\.b", '"a b"', "A.b", "x" * 63 + ".c", "x" * 64 + ".c", "a_b", "*.a",
+                    "\xc3\xa9.c", "xn--9ca.c", "a@b", "-a", "\\300", "\\"],
+    "address": ["127.0.0.1", "127.0.0.1@53", "127.0.0.1@0", "127.0.0.1@65535", "127.0.0.1@65536", "127.0.0.1@", "127.0.0.1@x",
+                "::1@5", "/run/x", "/run/x@5", "run/x", "127.1", "localhost", "0.0.0.0%", "1.2.3.4.5", "1.2.3", "::g", "[::1]",
+                "::ffff:1.2.3.4", "01.2.3.4", "127.0.0.1@-1", "127.0.0.1@+5", "127.0.0.1@5@6"],
+    "network": ["127.0.0.1", "127.0.0.1/8", "127.0.0.1/0", "127.0.0.1/32", "127.0.0.1/33", "127.0.0.1/", "127.0.0.1/-1",
+                "::1/128", "::1/129", "::/0", "1.1.1.1-2.2.2.2", "2.2.2.2-1.1.1.1", "1.1.1.1-", "1.1.1.1-::1", "::1-::2", "run/x",
+                "1.1.1.1@53", "1.1.1", '"1.1.1.1 - 2.2.2.2"', "1.1.1.1/8/9", "1.1.1.1/08"],
+    "reference": ["r", "r2", "a", "p", "k", "K.", "t", "s", "R", "[ r, r2 ]", "default", "nope", "[ r, nope ]"],
+    "module": ["mod-stats", "mod-stats/ms", "mod-stats/", "mod-stats/x", "mod-whoami", "mod-nope", "stats",
+               "[ mod-stats, mod-whoami ]", "mod-synthrecord", "/ms", "mod-"],
+    "record type": ["A", "a", "TYPE65535", "TYPE65536", "TYPE", "ANY", "nope", "[ A, AAAA ]"],
+    "text": ['"a b"', '"a#b"', '\\"', "/x", "x" * 300, "\xc3\xa9", "[ DNSSEC, a ]", "dnssec", "0/1", "1/2", "2/1", "1/257", "+5"],
+}
+
+# Values and options that 3.2 takes another way: newer limits, checks and forms (as in the fact sheets), by what it is about.
+NEWER = re.compile(
+    r"(cert|key)-file: |xdp:\n +listen|pkcs11|external-verify|keys-updated: |dbus-event: keys|pattern\n|"
+    r"281474976710656|rrsig-|- id: -|mod-cookies|mod-rrl|"
+    r"(master|notify|ddns-master|ds-push|global-module): *(\"\")?\n|update-owner-name: |zonefile-load: |"
+    r"nsec3-iterations|adjust-threads|: +\+?\d+[wMy]\n", re.M)
+
+
+def schema(program):
+    """(section, option, type and limits, is it the identifier) of all options, and the identifiers of sections."""
+    text = subprocess.run([program], stdout=subprocess.PIPE, check=True).stdout.decode()
+    rows, section, first = [], None, False
+    for line in text.split("\n"):
+        if match := re.match(r"## (\S+)$", line):
+            section = match[1]
+        elif section and "Blocks, each with" in line:
+            first = True
+        elif section and (match := re.match(r"\| `([a-z0-9-]+)` \| (.*?) \|", line)):
+            rows.append((section, match[1], match[2], first))
+            first = False
+    return rows, {section: (name, kind) for section, name, kind, is_id in rows if is_id}
+
+
+def values_of(kind):
+    if match := re.search(r", (-?\d+)([KMG]?) to (\d+)([KMG]?)", kind):
+        low, high = (int(number) << 10 * " KMG".index(unit or " ") for number, unit in (match.group(1, 2), match.group(3, 4)))
+        return ANY + [str(low - 1), str(low), str(low + 1), str(high - 1), str(high), str(high + 1)] + NUMBERS
+    if kind.startswith("option"):
+        return ANY + re.findall(r"`([^`]+)`", kind) + [word.upper() for word in re.findall(r"`([^`]+)`", kind)[:2]]
+    return ANY + next((values for name, values in OF_TYPES.items() if name in kind), OF_TYPES["text"])
+
+
+def text_of(section, option, value, is_id, ids):
+    needed = "".join(line for line in NEEDED.get(section, "").splitlines(True) if not line.strip().startswith(option + ":"))
+    if is_id:
+        return f"{BEFORE}{section}:\n  - {option}: {value}\n{needed}"
+    if section not in ids:
+        return f"{BEFORE}{section}:\n    {option}: {value}\n"
+    name, kind = ids[section]
+    identifier = "z.test." if "domain" in kind else "stdout" if section == "log" else "i"
+    return f"{BEFORE}{section}:\n  - {name}: {identifier}\n{needed}    {option}: {value}\n"
+
+
+def test_values_of_all_options_are_accepted_alike(program, judge):
+    seed = int(os.environ.get("TEST_SEED", time.time()))
+    count = int(os.environ.get("CONF_VALUES", "400"))
+    rows, ids = schema(program)
+    texts = [text_of(section, option, value, is_id, ids) for section, option, kind, is_id in rows if section != "module"
+             for value in values_of(kind)]
+    texts = [text.encode("latin1") for text in texts if not NEWER.search(text[len(BEFORE):])]
+    if count > 0:
+        texts = random.Random(seed).sample(texts, count)
+    different = [(t[len(BEFORE):], o, p) for t, o, p in judge(texts)
+                 if o[0] != p[0] and not re.search(r"invalid item|unknown module", p[1])]
+    assert not different, f"TEST_SEED={seed}\n" + "\n".join(map(repr, different))
 
 
 def mutate(rnd):
