@@ -2,6 +2,7 @@
 import os
 import signal
 import socket
+import struct
 import threading
 import time
 
@@ -168,6 +169,51 @@ def test_no_query_is_lost_or_wrong_while_zones_are_reloaded(ours, tmp_path):
             server.zones.pop("b.test.", None)
         server.reload()
         server.wait_ready("a.test.", serial=serial)
+    for asker in askers:
+        asker.running = False
+    for asker in askers:
+        asker.join(10)
+        assert asker.asked > 100 and asker.lost == 0 and not asker.wrong, (asker.asked, asker.lost, asker.wrong[:1])
+
+
+class StreamAsker(Asker):
+    """The same over one TCP connection that stays open, with two requests in flight."""
+
+    def run(self):
+        request = wire.query(self.name_asked, "A", ident=1)
+        request = struct.pack("!H", len(request)) + request
+        with socket.create_connection((servers.ADDRESS, self.port), timeout=5) as sock:
+            sock.sendall(request)
+            while self.running:
+                self.asked += 1
+                sock.sendall(request)
+                reply = servers.tcp_read(sock)
+                if reply is None:
+                    self.lost += 1
+                    return
+                m = wire.parse(reply)
+                if m.rcode != 0 or len(m.answer) != 1:
+                    self.wrong.append(wire.show(m))
+
+
+def test_no_query_is_lost_while_configuration_and_zones_change(ours, tmp_path):
+    """Settings, zone lists and contents change together; streams stay open over reloads."""
+    path, other = tmp_path / "a.zone", tmp_path / "b.zone"
+    write(path, "a.test.", 1, "www 300 A 192.0.2.2\n")
+    write(other, "b.test.", 1)
+    server = ours({"a.test.": str(path)}, workers=2)
+    askers = [kind(server.port, "www.a.test") for kind in (Asker, StreamAsker)]
+    for asker in askers:
+        asker.start()
+    for serial in range(2, 22):
+        write(path, "a.test.", serial, "www 300 A 192.0.2.2\n")
+        server.server_items["tcp-idle-timeout"] = str(10 + serial % 2)
+        server.server_items["proxy-allowlist"] = ["192.0.2.0/24", "198.51.100.1"][serial % 2]
+        server.zones = {"a.test.": str(path), **({"b.test.": str(other)} if serial % 2 else {})}
+        reload_and_wait(server)
+        server.wait_ready("a.test.", serial=serial)
+        servers.wait_until(lambda serial=serial: server.ask("b.test", "SOA").rcode == (0 if serial % 2 else 5), 10,
+                           "b.test. to come or go")
     for asker in askers:
         asker.running = False
     for asker in askers:
