@@ -84,3 +84,11 @@ unsigned answer_thread_index(const struct answer_thread *thread);
  * read section. */
 size_t answer_message(const struct answer_view *view, struct answer_thread *thread,
 	const struct answer_client *client, struct span request, uint8_t *out, size_t out_size);
+
+/*
+ * A hint before several requests are answered: what they will be looked up in comes into the caches for all of them together, not
+ * for one after the other. Changes nothing else. At most ANSWER_BATCH_MAX requests are looked at, borrowed for the call.
+ * false: no zone and no table of zones here is so large that this pays; ask again seldom. Within the same RCU read section.
+ */
+#define ANSWER_BATCH_MAX 64
+bool answer_prefetch(const struct answer_view *view, const struct span *requests, unsigned count);

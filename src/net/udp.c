@@ -20,7 +20,9 @@ enum {
 	CONTROL_SIZE = CMSG_SPACE(sizeof(struct in6_pktinfo)), /* the larger of the two */
 	EVENTS = 16,
 	ERROR_PAUSE_MS = 10,
+	HINT_PAUSE = 255, /* batches without the hint after one that it didn't pay for */
 };
+static_assert(UDP_BATCH <= ANSWER_BATCH_MAX, "one hint for a batch");
 
 struct udp_socket {
 	int fd;
@@ -32,8 +34,9 @@ struct udp_worker {
 	struct answer_thread *thread;
 	struct udp_socket *sockets;
 	size_t socket_count;
-	int epoll; /* -1: one socket */
-	bool stop; /* atomic, relaxed: set once */
+	int epoll;           /* -1: one socket */
+	unsigned hint_pause; /* batches until the next hint */
+	bool stop;           /* atomic, relaxed: set once */
 	uint8_t *in, *out;
 	struct mmsghdr rx[UDP_BATCH], tx[UDP_BATCH];
 	struct iovec rx_iov[UDP_BATCH], tx_iov[UDP_BATCH];
@@ -117,6 +120,21 @@ static COLD void send_rest(struct udp_worker *w, int fd, unsigned sent, unsigned
 	}
 }
 
+/* Several requests that have come together needn't wait for memory one after the other. */
+static void hint(struct udp_worker *w, const struct answer_view *view, unsigned count)
+{
+	struct span requests[UDP_BATCH];
+
+	if (w->hint_pause > 0) {
+		w->hint_pause--;
+		return;
+	}
+	for (unsigned i = 0; i < count; i++)
+		requests[i] = (struct span){ w->in + i * (size_t)IN_STRIDE, w->rx[i].msg_len };
+	if (!answer_prefetch(view, requests, count))
+		w->hint_pause = HINT_PAUSE;
+}
+
 static void serve(struct udp_worker *w, int fd, bool pktinfo, unsigned count)
 {
 	const struct answer_view *view = PUBLISHED(*w->sources.view);
@@ -127,6 +145,8 @@ static void serve(struct udp_worker *w, int fd, bool pktinfo, unsigned count)
 	uint8_t *out = w->out;
 	unsigned replies = 0;
 
+	if (count > 1 && !unusual)
+		hint(w, view, count);
 	for (unsigned i = 0; i < count; i++) {
 		struct msghdr *m = &w->rx[i].msg_hdr;
 		struct span request = { w->in + i * (size_t)IN_STRIDE, w->rx[i].msg_len };

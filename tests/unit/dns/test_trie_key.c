@@ -5,6 +5,7 @@
 #include "test_util.h"
 
 #include "dns/trie.h"
+#include "dns/trie_prefetch.h"
 
 #define NAMES 300
 
@@ -112,6 +113,35 @@ static const uint8_t *name_of(const struct trie_node *leaf)
 	return leaf != NULL ? (const uint8_t *)leaf->ptr + 1 : NULL;
 }
 
+/* Walks of several names in step end at leaves, those for names that are there (and not too deep to be walked) at their own. */
+static void check_walks(const struct trie *trie)
+{
+	for (unsigned round = 0; round < 2000; round++) {
+		struct trie_walk walks[8];
+		const struct trie_node *own[8];
+		const unsigned count = test_below(9);
+
+		for (unsigned i = 0; i < count; i++) {
+			uint8_t name[DNS_NAME_MAX + 1];
+			struct trie_key key;
+			random_name(name);
+			trie_key_of(
+				test_below(2) == 0 ? entries[test_below(NAMES)].name : name, &key);
+			trie_walk_init(&key, &walks[i]);
+			walks[i].node = &trie->root;
+			own[i] = key.len < TRIE_WALK_SYMBOLS ? trie_find(trie, &key) : NULL;
+		}
+		trie_walk_all(walks, count);
+		for (unsigned i = 0; i < count; i++) {
+			struct trie_key key;
+			trie_key_of(name_of(walks[i].node), &key);
+			assert_ptr_equal(trie_find(trie, &key), walks[i].node);
+			if (own[i] != NULL)
+				assert_ptr_equal(walks[i].node, own[i]);
+		}
+	}
+}
+
 static void lookups_agree_with_a_list(void **state)
 {
 	struct trie_edit edit = { .trie = { .name_offset = offsetof(__typeof__(entries[0]), name) },
@@ -175,6 +205,7 @@ static void lookups_agree_with_a_list(void **state)
 			assert_int_equal(m.is_prefix, is_prefix);
 		assert_int_equal(m.encloser_labels, common);
 	}
+	check_walks(&edit.trie);
 	for (unsigned i = 0; i < count; i++) {
 		struct trie_key key;
 		void *old;
