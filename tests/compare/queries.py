@@ -108,7 +108,7 @@ class Generator:
         """(kind, name)"""
         rng = self.rng
         base = rng.choice(self.names if rng.random() < 0.4 else rng.choice(self.groups))
-        if base in self.hashed:
+        if 50 in self.owners[base]:
             base = rng.choice(self.names)
         labels = wire.name_labels(base)
         roll = rng.random()
