@@ -159,7 +159,7 @@ int net_configure(struct net *net, const struct net_settings *settings)
 			settings->proxy_count * sizeof(settings->proxies[0]));
 	next->s.proxies = next->proxies;
 
-	/* Workers see the old block or the new one. Pairs with the rcu_dereferences of
+	/* Workers see the old block or the new one. Pairs with the loads of
 	 * sources.settings. */
 	struct net_settings_block *old = PUBLISH(net->settings, next);
 	if (old != NULL)

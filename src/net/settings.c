@@ -2,8 +2,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-char net_grace_period;
-
 static const uint8_t *address_octets(const struct sockaddr_storage *sa, size_t *len)
 {
 	if (sa->ss_family == AF_INET) {

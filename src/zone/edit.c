@@ -675,7 +675,7 @@ int zone_edit_commit(struct zone_edit *edit)
 
 	static uint64_t published; /* atomic: snapshots so far */
 	next->snap.number = __atomic_add_fetch(&published, 1, __ATOMIC_RELAXED);
-	struct zone_snapshot *old = rcu_xchg_pointer(&edit->zone->snapshot, &next->snap);
+	struct zone_snapshot *old = PUBLISH(edit->zone->snapshot, &next->snap);
 	if (old != NULL)
 		zone_version_retire(old->version);
 	end(edit);

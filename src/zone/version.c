@@ -74,12 +74,13 @@ static void unpublish(struct rcu_head *head)
 {
 	struct zone_version *version =
 		(struct zone_version *)((uint8_t *)head - offsetof(struct zone_version, rcu));
+	RCU_GRACE_PERIOD_PASSED();
 	zone_snapshot_unref(&version->snap);
 }
 
 void zone_version_retire(struct zone_version *version)
 {
-	call_rcu(&version->rcu, unpublish);
+	RCU_CALL(&version->rcu, unpublish);
 }
 
 bool zone_claim_edit(struct zone *zone, struct zone_edit *edit)
@@ -122,7 +123,7 @@ void zone_free(struct zone *zone)
 
 void zone_clear(struct zone *zone)
 {
-	struct zone_snapshot *old = rcu_xchg_pointer(&zone->snapshot, NULL);
+	struct zone_snapshot *old = PUBLISH(zone->snapshot, NULL);
 	if (old != NULL)
 		zone_version_retire(old->version);
 }
@@ -130,7 +131,7 @@ void zone_clear(struct zone *zone)
 const struct zone_snapshot *zone_current_ref(const struct zone *zone)
 {
 	rcu_read_lock();
-	const struct zone_snapshot *snap = rcu_dereference(zone->snapshot);
+	const struct zone_snapshot *snap = PUBLISHED(zone->snapshot);
 	if (snap != NULL)
 		zone_snapshot_ref(snap);
 	rcu_read_unlock();

@@ -11,9 +11,9 @@
  * Threads: `refs` is atomic; everything else under the store's lock.
  */
 #pragma once
+#include "base/rcu.h"
 #include "zone/mem.h"
 #include "zone/snapshot.h"
-#include <urcu-qsbr.h>
 
 struct block_list {
 	struct zone_mem_block *items;

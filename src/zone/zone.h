@@ -1,10 +1,11 @@
 /*
  * zone/zone: a named place for the published snapshot.
  *
- * Threads: `snapshot` is read with rcu_dereference by any RCU reader (QSBR), written by the commit of an edit only,
+ * Threads: `snapshot` is read with PUBLISHED (base/rcu) by any RCU reader (QSBR), written by the commit of an edit only,
  * which holds the edit slot.
  */
 #pragma once
+#include "base/rcu.h"
 #include "zone/snapshot.h"
 #include <pthread.h>
 
@@ -25,7 +26,7 @@ void zone_clear(struct zone *zone);
 /* The published snapshot. Within an RCU read section; NULL if none. */
 static inline const struct zone_snapshot *zone_current(const struct zone *zone)
 {
-	return __atomic_load_n(&zone->snapshot, __ATOMIC_ACQUIRE);
+	return PUBLISHED(zone->snapshot);
 }
 /* The same with a counted reference, from any thread registered with RCU (QSBR, online). NULL if none. */
 const struct zone_snapshot *zone_current_ref(const struct zone *zone);

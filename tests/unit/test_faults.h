@@ -12,8 +12,9 @@
 #include <stdbool.h>
 #include <sys/mman.h>
 
-static long test_faults_left; /* allocations up to the one that fails, 0: none does */
-static bool test_faults_hit;  /* it has failed */
+static __thread long
+	test_faults_left; /* allocations of this thread up to the one that fails, 0: none does */
+static __thread bool test_faults_hit; /* it has failed */
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);

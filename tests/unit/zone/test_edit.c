@@ -3,6 +3,7 @@
  * model's records, look-ups agree with what the list says, older snapshots are as they were, and at the end the
  * memory in use equals that of a zone built from scratch.
  */
+#include "test_rcu.h"
 #include "test_util.h"
 
 #include "base/buf.h"
@@ -280,14 +281,6 @@ static void rebuild(struct zone *zone)
 	assert_int_equal(zone_edit_commit(edit), 0);
 }
 
-static void settle_rcu(void)
-{
-	rcu_quiescent_state();
-	rcu_thread_offline();
-	rcu_barrier();
-	rcu_thread_online();
-}
-
 static size_t in_use(const struct zone *zone)
 {
 	struct zone_store *store = zone->snapshot->version->store;
@@ -352,7 +345,7 @@ static void edit_random_changes_equal_model_and_rebuild(void **state)
 		zone_snapshot_unref(held[i]);
 		buf_deinit(&held_dumps[i]);
 	}
-	settle_rcu();
+	test_rcu_settle();
 	rebuild(again);
 	struct buf mine = { 0 }, theirs = { 0 };
 	dump(zone_current(zone), &mine);
@@ -363,7 +356,7 @@ static void edit_random_changes_equal_model_and_rebuild(void **state)
 	assert_int_equal(in_use(zone), in_use(again));
 	buf_deinit(&mine);
 	buf_deinit(&theirs);
-	settle_rcu();
+	test_rcu_settle();
 	zone_free(zone);
 	zone_free(again);
 }

@@ -3,6 +3,7 @@
  * What was published before stays as it was each time, nothing leaks, and a call that failed can be made again.
  */
 #include "test_faults.h"
+#include "test_rcu.h"
 
 #include "base/buf.h"
 #include "base/log.h"
@@ -96,14 +97,6 @@ static struct zone *old_zone(void)
 	}
 	assert_int_equal(zone_edit_commit(edit), 0);
 	return zone;
-}
-
-static void settle_rcu(void)
-{
-	rcu_quiescent_state();
-	rcu_thread_offline();
-	rcu_barrier();
-	rcu_thread_online();
 }
 
 static void dump_node(const struct zone_node *node, struct buf *out)
@@ -219,7 +212,7 @@ static void contents_after(const struct script *script, struct buf *ret)
 	struct zone *zone = old_zone();
 	assert_int_equal(run(zone, script, 1), 0);
 	dump(zone_current(zone), ret);
-	settle_rcu();
+	test_rcu_settle();
 	zone_free(zone);
 }
 
@@ -244,7 +237,7 @@ static void edit_that_lacks_memory_leaves_the_old_contents(void **state)
 				if (!hit)
 					break; /* it was never that many */
 				/* What it could do without. Begin anew. */
-				settle_rcu();
+				test_rcu_settle();
 				zone_free(zone);
 				zone = old_zone();
 				continue;
@@ -255,7 +248,7 @@ static void edit_that_lacks_memory_leaves_the_old_contents(void **state)
 		}
 		print_message("script %zu: %ld allocations\n", i, n - 1);
 		assert_true(n > 5);
-		settle_rcu();
+		test_rcu_settle();
 		zone_free(zone);
 		buf_deinit(&before);
 		buf_deinit(&after);
@@ -280,7 +273,7 @@ static void call_that_lacked_memory_can_be_made_again(void **state)
 			else
 				assert_int_equal(
 					ret, E_NOMEM); /* in the commit, which isn't repeated */
-			settle_rcu();
+			test_rcu_settle();
 			zone_free(zone);
 		}
 		buf_deinit(&after);
@@ -322,11 +315,11 @@ static void loading_that_lacks_memory_leaves_the_old_contents(void **state)
 		assert_int_equal(zone_current(zone)->serial, 3);
 		if (!hit)
 			break;
-		settle_rcu();
+		test_rcu_settle();
 		zone_free(zone);
 		zone = old_zone();
 	}
-	settle_rcu();
+	test_rcu_settle();
 	zone_free(zone);
 	buf_deinit(&before);
 	unlink(path);

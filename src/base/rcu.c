@@ -1,0 +1,3 @@
+#include "base/rcu.h"
+
+char rcu_grace_period;
