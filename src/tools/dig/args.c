@@ -5,9 +5,11 @@
 #include "dns/rrtype.h"
 #include "tools/dig/dig.h"
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 #if HAVE_IDN2
 #include <idn2.h>
 #endif
@@ -37,7 +39,8 @@ static void defaults(struct dig_query *q)
 			.tsig = true,
 			.stats = true,
 			.class_ = true,
-			.ttl = true },
+			.ttl = true,
+			.idnout = isatty(STDOUT_FILENO) },
 	};
 }
 
@@ -144,40 +147,44 @@ static int set_reverse(struct dig_query *q, const char *text)
 	return ret;
 }
 
+/* The decimal serial in `text`. */
+static int parse_serial(const char *text, uint32_t *ret)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+	if (!isdigit((unsigned char)text[0]) || *end != 0 || n > UINT32_MAX)
+		return E_INVALID;
+	*ret = (uint32_t)n;
+	return 0;
+}
+
 /* TYPE, TYPEnnn, AXFR, IXFR=serial, NOTIFY[=serial]. E_NORRTYPE: not a type at all. */
 static int set_type(struct dig_query *q, const char *text)
 {
-	uint16_t type;
-	char *end;
-	if (strncasecmp(text, "IXFR", 4) == 0 && (text[4] == 0 || text[4] == '=')) {
-		unsigned long serial = text[4] == '=' ? strtoul(text + 5, &end, 10) : 0;
-		if (text[4] == 0 || text[5] == 0 || *end != 0 || serial > UINT32_MAX)
-			return E_INVALID; /* the serial is mandatory */
-		q->operation = DIG_IXFR;
-		q->type = DNS_TYPE_IXFR;
-		q->serial = (uint32_t)serial;
-		q->has_serial = true;
-		return 0;
-	}
-	if (strncasecmp(text, "NOTIFY", 6) == 0 && (text[6] == 0 || text[6] == '=')) {
-		if (text[6] == '=') {
-			unsigned long serial = strtoul(text + 7, &end, 10);
-			if (text[7] == 0 || *end != 0 || serial > UINT32_MAX)
-				return E_INVALID;
-			q->serial = (uint32_t)serial;
-			q->has_serial = true;
-		}
-		q->operation = DIG_NOTIFY;
-		q->type = DNS_TYPE_SOA;
-		q->flags.aa = true;
-		q->flags.rd = false;
-		return 0;
-	}
-	if (dns_type_parse(span_of_text(text), &type) != 0)
+	const char *equals = strchr(text, '=');
+	const struct span word = { (const uint8_t *)text,
+		equals != NULL ? (size_t)(equals - text) : strlen(text) };
+	const bool is_notify = word.len == 6 && strncasecmp(text, "NOTIFY", 6) == 0;
+	uint16_t type = DNS_TYPE_SOA;
+	if (!is_notify && dns_type_parse(word, &type) != 0)
 		return E_NORRTYPE;
+	const bool is_ixfr = !is_notify && type == DNS_TYPE_IXFR;
+	if (equals != NULL ? !is_notify && !is_ixfr
+			   : is_ixfr) /* IXFR can't do without a serial, others have none */
+		return is_ixfr ? E_INVALID : E_NORRTYPE;
+	if (equals != NULL)
+		TRY(parse_serial(equals + 1, &q->serial));
+	if (is_notify != (q->operation == DIG_NOTIFY)) {
+		q->flags.aa = is_notify;
+		q->flags.rd = !is_notify;
+	}
+	q->has_serial = equals != NULL;
 	q->type = type;
-	q->operation = type == DNS_TYPE_AXFR ? DIG_AXFR : DIG_QUERY;
-	return type == DNS_TYPE_IXFR ? E_INVALID : 0;
+	q->operation = is_notify               ? DIG_NOTIFY
+		       : is_ixfr               ? DIG_IXFR
+		       : type == DNS_TYPE_AXFR ? DIG_AXFR
+					       : DIG_QUERY;
+	return 0;
 }
 
 static int set_class(struct dig_query *q, const char *text)
@@ -222,10 +229,14 @@ static int set_keyfile(struct dig_query *q, const char *path)
 {
 	struct file_map map;
 	TRY(file_map_open(path, &map));
-	size_t len = 0;
-	while (len < map.bytes.len && map.bytes.data[len] != '\n' && map.bytes.data[len] != '\r')
-		len++;
-	char *line = strndup((const char *)map.bytes.data, len);
+	size_t begin = 0, end = 0; /* of the first line, blanks around it left out */
+	while (end < map.bytes.len && map.bytes.data[end] != '\n')
+		end++;
+	while (end > begin && isspace(map.bytes.data[end - 1]))
+		end--;
+	while (begin < end && isspace(map.bytes.data[begin]))
+		begin++;
+	char *line = strndup((const char *)map.bytes.data + begin, end - begin);
 	file_map_close(&map);
 	int ret = line != NULL ? set_key(q, line) : E_NOMEM;
 	free(line);
@@ -285,14 +296,27 @@ static int start_query(struct parser *p)
 	return 0;
 }
 
-static int add_name(struct parser *p, const char *text)
+/* `complaint` about a text that is no name. */
+static int add_name(struct parser *p, const char *text, const char *complaint)
 {
 	TRY(start_query(p));
 	if (set_name(p->last, text) != 0) {
-		dig_error("bad query name %s", text);
+		dig_error("%s %s", complaint, text);
 		return E_INVALID;
 	}
 	return 0;
+}
+
+/* A number, or the name of a service. */
+static bool is_port(const char *text)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *list;
+	if (text[0] != 0 && text[strspn(text, "0123456789")] == 0)
+		return strtoul(text, NULL, 10) <= UINT16_MAX;
+	if (text[0] == 0 || getaddrinfo(NULL, text, &hints, &list) != 0)
+		return false;
+	freeaddrinfo(list);
+	return true;
 }
 
 static int add_server(struct parser *p, const char *text)
@@ -302,8 +326,9 @@ static int add_server(struct parser *p, const char *text)
 		q->servers_inherited = false;
 		q->server_count = 0;
 	}
-	if (q->server_count == DIG_SERVERS_MAX ||
-		dig_parse_server(text, &q->servers[q->server_count]) != 0) {
+	struct dig_server *s = &q->servers[q->server_count];
+	if (q->server_count == DIG_SERVERS_MAX || dig_parse_server(text, s) != 0 ||
+		(s->port != NULL && !is_port(s->port))) {
 		dig_error("invalid server @%s", text);
 		return E_INVALID;
 	}
@@ -334,7 +359,9 @@ static int option_argument(struct parser *p, char letter, const char *arg)
 		['E'] = "filename",
 		['G'] = "filename" };
 	struct dig_query *q = current(p);
-	if (arg == NULL || (arg[0] == 0 && letter != 'q')) {
+	if (letter == 'q' && arg == NULL)
+		arg = "";
+	if (arg == NULL) {
 		dig_error("missing %s", what[(int)letter]);
 		return E_INVALID;
 	}
@@ -358,6 +385,10 @@ static int option_argument(struct parser *p, char letter, const char *arg)
 		}
 		return 0;
 	case 'p':
+		if (!is_port(arg)) {
+			dig_error("bad port %s", arg);
+			return E_INVALID;
+		}
 		q->port = arg;
 		return 0;
 	case 'q':
@@ -367,7 +398,7 @@ static int option_argument(struct parser *p, char letter, const char *arg)
 			p->last->name_text = "";
 			return 0;
 		}
-		return add_name(p, arg);
+		return add_name(p, arg, "bad query name");
 	case 't':
 		if (set_type(q, arg) != 0) {
 			dig_error("bad type %s", arg);
@@ -416,9 +447,9 @@ static int dash(struct parser *p, const char *text, const char *next, bool *used
 		current(p)->family = text[1] == '4' ? AF_INET : AF_INET6;
 		return 0;
 	}
-	if (strcmp(text, "-d") == 0 || strcmp(text, "-dd") == 0) {
+	if (text[1] == 'd' && text[1 + strspn(text + 1, "d")] == 0) {
 		struct dig_query *q = current(p);
-		q->debug = MIN(q->debug + (text[2] == 'd' ? 2 : 1), 2);
+		q->debug = MIN(q->debug + (int)strspn(text + 1, "d"), 2);
 		return 0;
 	}
 	if (text[1] == 0 || strchr("bckpqtxyEG", text[1]) == NULL) {
@@ -444,19 +475,19 @@ static int word(struct parser *p, const char *text)
 	}
 	if (set_class(q, text) == 0)
 		return 0;
-	return add_name(p, text);
+	return add_name(p, text, "invalid parameter:");
 }
 
 /* Defaults for what was never given, and pointers into the query itself. */
 static void finish(struct dig_query *q)
 {
-	if (q->name_text == NULL) { /* no name at all: . NS IN */
+	if (q->name_text == NULL) { /* no name at all: . NS IN, whatever types were given */
 		q->has_question = true;
 		q->name_text = ".";
 		q->name[0] = 0;
 		q->name_len = 1;
-		if (q->type < 0)
-			q->type = DNS_TYPE_NS;
+		(void)set_type(q, "NS");
+		q->class_ = DNS_CLASS_IN;
 	}
 	if (q->type < 0)
 		q->type = DNS_TYPE_A;
@@ -481,9 +512,9 @@ int dig_parse_arguments(int argc, char **argv, struct dig_query **ret, bool *don
 		int error;
 		if (arg[0] == '@')
 			error = add_server(&p, arg + 1);
-		else if (arg[0] == '+' && arg[1] != 0)
+		else if (arg[0] == '+')
 			error = dig_parse_option(current(&p), arg + 1);
-		else if (arg[0] == '-' && arg[1] != 0)
+		else if (arg[0] == '-')
 			error = dash(&p, arg, i + 1 < argc ? argv[i + 1] : NULL, &used, done);
 		else
 			error = word(&p, arg);

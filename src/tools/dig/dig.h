@@ -19,8 +19,11 @@
 #include <time.h>
 
 #define DIG_SERVERS_MAX   16
-#define DIG_EDNSOPT_MAX   16
+#define DIG_EDNSOPT_MAX   64
 #define DIG_BADCOOKIE_MAX 10
+
+/* Values of `padding` that aren't a number of octets. */
+enum { DIG_PAD_AUTO = -1, DIG_PAD_NEVER = -2, DIG_PAD_BLOCK = -3 };
 
 enum dig_operation { DIG_QUERY, DIG_AXFR, DIG_IXFR, DIG_NOTIFY, DIG_TAP };
 
@@ -68,11 +71,11 @@ struct dig_query {
 	} flags;
 	bool tcp, ignore_tc, keepopen, udp_forced;
 	/* EDNS */
-	int edns; /* version, -1 none asked, -2 noedns */
-	bool do_bit, de_bit, nsid, zoneversion, expire;
+	int edns; /* version, -1 none asked */
+	bool do_bit, de_bit, nsid, zoneversion;
 	int bufsize;   /* -1: default */
-	int padding;   /* octets, -1 default (none over plain transports), -2 never */
-	int alignment; /* 0 off */
+	int padding;   /* octets or DIG_PAD_ */
+	int alignment; /* 0 off; wins over a number of octets */
 	bool has_subnet;
 	uint8_t subnet[4 + 16]; /* option content */
 	size_t subnet_len;
@@ -85,7 +88,8 @@ struct dig_query {
 	int retries;
 	int msgdelay;
 	bool idnin;
-	uint8_t proxy[64]; /* PROXYv2 header, sent before the message over UDP */
+	uint8_t proxy
+		[64]; /* PROXYv2 header, sent before the message over UDP, at the begin of a connection over TCP */
 	size_t proxy_len;
 	bool has_key;
 	struct dns_tsig_key key;
@@ -143,6 +147,12 @@ void dig_print_transfer_end(const struct dig_query *q, const struct dig_transfer
 void dig_print_stats(
 	const struct dig_query *q, size_t len, const struct dig_peer *peer, bool is_reply);
 
+/* The meaning of an extended error (RFC 8914). */
+const char *dig_ede_text(unsigned code);
+
+/* Octets of the UTF-8 character that `text`, not empty, begins with; 0: none, or a control character. */
+size_t dig_utf8_len(struct span text);
+
 /* dig/tap.c: a file that messages are written to, begun when it's first asked for; an error after its message. */
 MUST_USE int dig_tap_open(const char *path, struct dnstap_writer **ret);
 /* A message that was sent or, `received` not NULL, came over a connected socket. Nothing without q->tap_out. */
@@ -163,8 +173,9 @@ struct dig_rr {
 	uint16_t type, class_;
 	uint32_t ttl;
 	size_t wire_len; /* of the rdata as received */
+	bool fits;       /* the rdata is one of its type */
 	struct span
-		rdata; /* uncompressed in the reader's buffer, or as it came if it doesn't fit its type */
+		rdata; /* uncompressed in the reader's buffer, or as it came if it doesn't fit */
 };
 struct dig_reader {
 	struct cursor c;
@@ -176,6 +187,8 @@ struct dig_reader {
 bool dig_reader_init(struct dig_reader *r, struct span message);
 /* The same and over the question section: the first record is next. False: malformed. */
 bool dig_reader_begin(struct dig_reader *r, struct span message);
+/* 0; E_TRAILING: there's more behind it; E_MALFORMED: it can't be read to its end. *fits: is all rdata one of its type? */
+MUST_USE int dig_check_message(struct span message, bool *fits);
 /* Records that the header announces, in all sections. */
 unsigned dig_reader_records(const struct dig_reader *r);
 bool dig_read_question(struct dig_reader *r, uint8_t *name, uint16_t *type, uint16_t *class_);

@@ -56,6 +56,9 @@ struct attempt {
 	const struct dig_query *q;
 	const struct dig_server *server;
 	bool tcp;
+	bool is_reused; /* the connection of the query before */
+	bool was_asked; /* the server has an address */
+	bool is_repeated;
 	int fd;
 	double deadline, started;
 	struct dig_peer peer;
@@ -96,14 +99,14 @@ static bool bind_local(const struct attempt *a, int fd, int family)
 
 static const char *port_of(const struct attempt *a)
 {
-	return a->server->port != NULL ? a->server->port : a->q->port;
+	return a->server->is_path ? "UNIX" : a->server->port != NULL ? a->server->port : a->q->port;
 }
 
 static void tell_querying(const struct attempt *a, bool is_reused)
 {
 	const struct dig_query *q = a->q;
 	char owner[DNS_NAME_TEXT_SIZE] = "", to[512] = "reused connection";
-	if (q->debug == 0)
+	if (q->debug == 0 || a->is_repeated)
 		return;
 	if (q->has_question)
 		dns_name_print(q->name, owner);
@@ -118,15 +121,19 @@ static void tell_querying(const struct attempt *a, bool is_reused)
 static int open_socket(struct attempt *a, const struct sockaddr *addr, socklen_t len)
 {
 	describe(a, addr, len);
-	if (a->tcp && a->q->keepopen && kept.fd >= 0) {
-		if (strcmp(kept.peer, a->peer.text) == 0) {
+	a->is_reused = false;
+	if (a->q->keepopen && kept.fd >= 0) {
+		if (a->tcp && strcmp(kept.peer, a->peer.text) == 0) {
 			a->fd = kept.fd;
 			kept.fd = -1;
+			a->is_reused = true;
 			tell_querying(a, true);
 			return 0;
 		}
-		dig_warn("connection parameters mismatch for query (%s), ignoring keepopen",
-			a->q->name_text);
+		char name[DNS_NAME_TEXT_SIZE] = "";
+		if (a->q->has_question)
+			dns_name_print(a->q->name, name);
+		dig_warn("connection parameters mismatch for query (%s), ignoring keepopen", name);
 	}
 	dig_close_kept();
 	tell_querying(a, false);
@@ -199,10 +206,14 @@ static int receive_all(struct attempt *a, uint8_t *data, size_t len)
 static int send_query(struct attempt *a)
 {
 	struct buf out = { 0 };
+	if (!a->is_reused) {
+		buf_append(&out, a->q->proxy, a->q->proxy_len);
+		if (a->tcp && a->q->proxy_len > 0)
+			out.data[out.len - a->q->proxy_len + 13] ^=
+				0x03; /* STREAM instead of DGRAM */
+	}
 	if (a->tcp)
 		buf_u16(&out, (uint16_t)a->query.len);
-	else
-		buf_append(&out, a->q->proxy, a->q->proxy_len);
 	buf_append(&out, a->query.data, a->query.len);
 	int ret = out.error != 0 ? out.error : send_all(a, out.data, out.len);
 	buf_deinit(&out);
@@ -227,8 +238,8 @@ static int receive_message(struct attempt *a)
 	} else {
 		ret = wait_for(a->fd, POLLIN, a->deadline);
 		ssize_t n = ret == 0 ? recv(a->fd, a->reply, 65535, 0) : 0;
-		if (ret == 0 && n < 0)
-			ret = err_errno();
+		if (ret == 0 && n <= 0)
+			ret = n < 0 ? err_errno() : E_CONN;
 		a->reply_len = n > 0 ? (size_t)n : 0;
 	}
 	if (ret == E_TIMEOUT)
@@ -261,23 +272,26 @@ static bool questions_equal(const struct attempt *a)
 	       class_ == a->q->class_;
 }
 
-/* A reply to this query at all? UDP goes on waiting if not. */
-static bool is_ours(const struct attempt *a)
+/* A reply to this query? E_AGAIN: to another; E_MALFORMED after its message: can't be read. */
+static int check_reply(const struct attempt *a)
 {
-	if (a->reply_len < 12) {
-		dig_warn("malformed reply packet (%s)", err_text(E_MALFORMED));
-		return false;
-	}
-	uint16_t id = read_u16(a->reply);
+	const uint16_t id = a->reply_len >= 2 ? read_u16(a->reply) : a->id;
+	bool fits = true;
 	if (id != a->id) {
 		dig_warn("reply ID (%u) is different from query ID (%u)", id, a->id);
-		return false;
+		return E_AGAIN;
 	}
-	if (!(a->reply[2] & 0x80)) {
+	int ret = dig_check_message((struct span){ a->reply, a->reply_len }, &fits);
+	const bool is_cut = a->reply_len >= 12 && (a->reply[2] & 0x02); /* as it says itself */
+	if (ret == E_MALFORMED && !is_cut) {
+		dig_error("malformed reply packet from %s", a->peer.text);
+		return ret;
+	}
+	if (ret != 0 || !fits)
+		dig_warn("malformed reply packet (%s)", err_text(ret != 0 ? ret : E_MALFORMED));
+	if (!(a->reply[2] & 0x80))
 		dig_warn("response QR bit not set");
-		return false;
-	}
-	return true;
+	return 0;
 }
 
 static void start_clock(struct attempt *a)
@@ -307,7 +321,11 @@ static int prepare(struct attempt *a, struct dns_tsig_session *session)
 	dig_build(a->q, a->id, &a->query);
 	if (a->query.error != 0)
 		return a->query.error;
-	return sign_query(a, session);
+	TRY(sign_query(a, session));
+	if (a->query.len <= UINT16_MAX)
+		return 0;
+	dig_error("can't create query packet");
+	return E_LIMIT;
 }
 
 static void keep_or_close(struct attempt *a)
@@ -356,17 +374,18 @@ static int exchange(struct attempt *a, const struct sockaddr *addr, socklen_t le
 	TRY(open_socket(a, addr, len));
 	if (a->q->style.query) {
 		a->peer.elapsed_ms = 0;
-		if (!a->q->style.json)
+		if (!a->q->style.json) {
 			dig_print_message(a->q, buf_span(&a->query), &a->peer, false);
+			printf("\n");
+		}
 	}
 	int ret = send_query(a);
-	while (ret == 0) {
-		ret = receive_message(a);
-		if (ret == 0 && is_ours(a))
-			break;
-		if (ret == 0 && a->tcp)
-			ret = E_MALFORMED;
-	}
+	do {
+		if (ret == 0 || ret == E_AGAIN)
+			ret = receive_message(a);
+		if (ret == 0)
+			ret = check_reply(a);
+	} while (ret == E_AGAIN);
 	a->peer.elapsed_ms = now_ms() - a->started;
 	if (ret != 0) {
 		close(a->fd);
@@ -391,7 +410,8 @@ static int get_reply(
 {
 	a->tcp = q->tcp || addr->sa_family == AF_UNIX;
 	int ret = E_TIMEOUT;
-	for (int i = 0; i <= (a->tcp ? 0 : q->retries) && ret != 0; i++) {
+	for (int i = 0; i <= (a->tcp ? 0 : q->retries) && ret != 0 && ret != E_LIMIT; i++) {
+		a->is_repeated = i > 0;
 		if (i > 0)
 			dig_debug(q, "retrying server %s", a->peer.text);
 		ret = exchange(a, addr, len);
@@ -402,7 +422,7 @@ static int get_reply(
 		printf("\n");
 		fflush(stdout);
 		dig_warn("truncated reply from %s, retrying over TCP\n", a->peer.text);
-		a->tcp = true;
+		a->tcp = a->is_repeated = true;
 		TRY(exchange(a, addr, len));
 	}
 	for (int i = 0; i < DIG_BADCOOKIE_MAX && q->badcookie; i++) {
@@ -442,16 +462,10 @@ static int fetch(void *context, const uint8_t *name, uint16_t type, struct buf *
 	return error != 0 ? error : ret->error;
 }
 
-static int query_address(
-	struct dig_query *q, struct attempt *a, const struct sockaddr *addr, socklen_t len)
+static void print_json(const struct dig_query *q, const struct attempt *a)
 {
-	TRY(get_reply(q, a, addr, len));
 	struct span reply = { a->reply, a->reply_len };
-	if (!q->style.json) {
-		if (q->style.query)
-			printf("\n");
-		dig_print_message(q, reply, &a->peer, true);
-	} else if (q->style.query) {
+	if (q->style.query) {
 		printf("{\n  \"queryMessage\": ");
 		dig_json_message(q, buf_span(&a->query), &a->peer, 1, false);
 		printf(",\n  \"responseMessage\": ");
@@ -461,7 +475,19 @@ static int query_address(
 		dig_json_message(q, reply, &a->peer, 0, true);
 		printf("\n");
 	}
-	if (q->validate > 0 && !q->style.json) {
+}
+
+static int query_address(
+	struct dig_query *q, struct attempt *a, const struct sockaddr *addr, socklen_t len)
+{
+	int ret = get_reply(q, a, addr, len);
+	if (q->style.json && (ret == 0 || (ret == E_MALFORMED && a->reply_len >= 12)))
+		print_json(q, a); /* what can't be read is there as octets */
+	if (ret != 0 || q->style.json)
+		return ret;
+	struct span reply = { a->reply, a->reply_len };
+	dig_print_message(q, reply, &a->peer, true);
+	if (q->validate > 0) {
 		struct place place = { a, addr, len };
 		(void)dig_validate(q, reply, fetch, &place); /* the outcome is part of the output */
 	}
@@ -511,10 +537,12 @@ static int transfer_message(struct attempt *a, struct transfer *t)
 			t->first_serial = serial;
 		t->first_serials += serial == t->first_serial;
 	}
-	if (is_malformed) {
+	if (!is_malformed && t->records == 0)
+		dig_error("first answer record from %s isn't SOA", server);
+	if (is_malformed)
 		dig_error("malformed reply packet from %s", server);
+	if (is_malformed || t->records == 0)
 		return E_MALFORMED;
-	}
 	/* AXFR: the second SOA. IXFR: one alone means up to date; incremental answers carry the last serial three times
 	 * (begin, last addition, end), AXFR-style ones twice. */
 	if (a->q->operation == DIG_AXFR)
@@ -622,19 +650,23 @@ static int try_server(struct dig_query *q, struct attempt *a, bool is_transfer)
 		is_transfer ? transfer_address : query_address;
 	if (a->server->is_path) {
 		struct sockaddr_un un = { .sun_family = AF_UNIX };
-		if (strlen(a->server->host) >= sizeof(un.sun_path))
+		if (strlen(a->server->host) >= sizeof(un.sun_path)) {
+			dig_error("too long path %s", a->server->host);
 			return E_INVALID;
+		}
 		strcpy(un.sun_path, a->server->host);
-		a->tcp = true;
+		a->tcp = a->was_asked = true;
 		return run(q, a, (struct sockaddr *)&un, sizeof(un));
 	}
 	struct addrinfo hints = { .ai_family = q->family, .ai_socktype = SOCK_DGRAM }, *list;
 	int error = getaddrinfo(a->server->host, port_of(a), &hints, &list);
 	if (error != 0) {
-		dig_warn("failed to resolve server %s (%s)", a->server->text, gai_strerror(error));
+		if (error != EAI_ADDRFAMILY) /* an address that -4 or -6 leaves out */
+			dig_error("%s for %s@%s", gai_strerror(error), a->server->host, port_of(a));
 		return E_NOENT;
 	}
 	int ret = E_FAILED;
+	a->was_asked = true;
 	for (struct addrinfo *i = list; i != NULL && ret != 0; i = i->ai_next) {
 		ret = run(q, a, i->ai_addr, i->ai_addrlen);
 		if (is_transfer)
@@ -676,15 +708,19 @@ int dig_run(struct dig_query *q)
 	if (q->server_count == 0)
 		default_servers(q);
 	int ret = E_FAILED;
+	bool was_asked = false;
 	for (size_t i = 0; i < q->server_count && ret != 0; i++) {
 		struct attempt a = { .q = q, .server = &q->servers[i], .fd = -1, .reply = reply };
 		ret = try_server(q, &a, is_transfer);
-		if (ret != 0)
+		was_asked = was_asked || a.was_asked;
+		if (ret != 0 && a.was_asked)
 			dig_error("failed to query server %s@%s(%s)", a.server->host, port_of(&a),
-				q->tcp || is_transfer ? "TCP" : "UDP");
+				q->tcp || is_transfer || a.server->is_path ? "TCP" : "UDP");
 		buf_deinit(&a.query);
 		if (is_transfer)
 			break;
 	}
+	if (!was_asked)
+		dig_warn("no servers to query");
 	return ret;
 }

@@ -23,14 +23,17 @@ static void indent(struct json *j)
 static void string(struct json *j, struct span text)
 {
 	buf_char(&j->out, '"');
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.data[i];
+	while (text.len > 0) {
+		const uint8_t c = text.data[0];
+		const size_t n = dig_utf8_len(text);
 		if (c == '"' || c == '\\')
 			buf_printf(&j->out, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
+		else if (n == 0) /* octets that aren't text, one by one */
 			buf_printf(&j->out, "\\u%04x", c);
 		else
-			buf_char(&j->out, (char)c);
+			buf_append(&j->out, text.data, n);
+		text.data += MAX(n, (size_t)1);
+		text.len -= MAX(n, (size_t)1);
 	}
 	buf_char(&j->out, '"');
 }
@@ -121,7 +124,8 @@ static void record(struct json *j, const struct dig_rr *rr)
 		buf_deinit(&value);
 	}
 	number(j, "RDLENGTH", rr->rdata.len);
-	hex(j, "RDATAHEX", rr->rdata);
+	if (rr->rdata.len > 0)
+		hex(j, "RDATAHEX", rr->rdata);
 	close_(j, '}');
 }
 
@@ -173,7 +177,10 @@ static void option(struct json *j, const struct dig_query *q, uint16_t code, str
 		break;
 	case 15:
 		open_(j, "EDE", '{');
-		number(j, "CODE", data.len >= 2 ? read_u16(data.data) : 0);
+		if (data.len >= 2) {
+			number(j, "CODE", read_u16(data.data));
+			text(j, "Purpose", span_of_text(dig_ede_text(read_u16(data.data))));
+		}
 		if (data.len > 2)
 			text(j, "TEXT", (struct span){ data.data + 2, data.len - 2 });
 		close_(j, '}');
@@ -255,6 +262,7 @@ void dig_json_message(const struct dig_query *q, struct span message, const stru
 	struct dig_rr rr, opt = { 0 };
 	uint8_t name[DNS_NAME_MAX], opt_data[DNS_NAME_MAX * 16];
 	uint16_t type, class_;
+	bool is_whole = true; /* so far it could be read */
 	(void)is_reply;
 	if (!dig_reader_init(&r, message))
 		return;
@@ -265,14 +273,20 @@ void dig_json_message(const struct dig_query *q, struct span message, const stru
 	buf_char(&j.out, '{');
 	j.depth++;
 	header(&j, &r, peer, rcode & 15);
-	for (unsigned i = 0; i < r.counts[0] && dig_read_question(&r, name, &type, &class_); i++) {
+	for (unsigned i = 0; i < r.counts[0]; i++) {
+		is_whole = dig_read_question(&r, name, &type, &class_);
+		if (!is_whole)
+			break;
 		name_(&j, "QNAME", name);
 		type_(&j, "QTYPE", "QTYPEname", type, false);
 		type_(&j, "QCLASS", "QCLASSname", class_, true);
 	}
 	for (unsigned s = 1; s < 4; s++) {
 		bool opened = false;
-		for (unsigned i = 0; i < r.counts[s] && dig_read_rr(&r, &rr); i++) {
+		for (unsigned i = 0; i < r.counts[s]; i++) {
+			is_whole = is_whole && dig_read_rr(&r, &rr);
+			if (!is_whole)
+				break;
 			if (rr.type == DNS_TYPE_OPT) {
 				opt = rr;
 				opt.rdata.len = MIN(rr.rdata.len, sizeof(opt_data));
@@ -291,7 +305,7 @@ void dig_json_message(const struct dig_query *q, struct span message, const stru
 	}
 	if (opt.type == DNS_TYPE_OPT)
 		edns(&j, q, &opt, rcode);
-	if (cursor_left(&r.c) > 0)
+	if (!is_whole || cursor_left(&r.c) > 0)
 		hex(&j, "messageOctetsHEX", message);
 	close_(&j, '}');
 	fwrite(j.out.data, 1, j.out.len, stdout);

@@ -3,14 +3,7 @@
 #include "tools/dig/dig.h"
 #include <stdio.h>
 
-enum {
-	OPT_NSID = 3,
-	OPT_SUBNET = 8,
-	OPT_EXPIRE = 9,
-	OPT_COOKIE = 10,
-	OPT_PADDING = 12,
-	OPT_ZONEVERSION = 19
-};
+enum { OPT_NSID = 3, OPT_SUBNET = 8, OPT_COOKIE = 10, OPT_PADDING = 12, OPT_ZONEVERSION = 19 };
 #define OPT_FIXED 11 /* root owner, type, class, TTL, RDLENGTH */
 
 static void put_option(struct buf *b, uint16_t code, const void *data, size_t len)
@@ -20,13 +13,30 @@ static void put_option(struct buf *b, uint16_t code, const void *data, size_t le
 	buf_append(b, data, len);
 }
 
+/* Octets that the query is padded to a multiple of (RFC 8467 section 4.1), 0: isn't. */
+static size_t padding_block(const struct dig_query *q)
+{
+	if (q->padding == DIG_PAD_NEVER)
+		return 0;
+	return q->alignment > 0 ? (size_t)q->alignment : q->padding == DIG_PAD_BLOCK ? 128 : 0;
+}
+
 static bool wants_edns(const struct dig_query *q)
 {
-	if (q->edns == -2)
-		return false;
-	return q->edns >= 0 || q->do_bit || q->de_bit || q->nsid || q->zoneversion || q->expire ||
+	return q->edns >= 0 || q->do_bit || q->de_bit || q->nsid || q->zoneversion ||
 	       q->bufsize >= 0 || q->has_subnet || q->cookie_len > 0 || q->option_count > 0 ||
-	       q->padding >= 0 || q->alignment > 0;
+	       q->padding >= 0 || padding_block(q) > 0;
+}
+
+/* `rest`: octets that follow. */
+static void put_padding(const struct dig_query *q, struct buf *b, size_t rest)
+{
+	static const uint8_t zeros[65535];
+	const size_t block = padding_block(q), total = b->len + rest;
+	if (block == 0 && q->padding >= 0)
+		put_option(b, OPT_PADDING, zeros, (size_t)q->padding);
+	else if (block > 0 && total % block != 0)
+		put_option(b, OPT_PADDING, zeros, (block - (total + 4) % block) % block);
 }
 
 static void put_opt(const struct dig_query *q, struct buf *b)
@@ -50,20 +60,7 @@ static void put_opt(const struct dig_query *q, struct buf *b)
 	struct buf rest = { 0 };
 	for (size_t i = 0; i < q->option_count; i++)
 		put_option(&rest, q->options[i].code, q->options[i].data, q->options[i].len);
-	if (q->expire)
-		put_option(&rest, OPT_EXPIRE, NULL, 0);
-	if (q->padding >= 0 || q->alignment > 0) {
-		static const uint8_t zeros[65535];
-		size_t pad = 0;
-		if (q->padding >= 0) {
-			pad = (size_t)q->padding;
-		} else {
-			size_t total = b->len + 4 + rest.len;
-			pad = ((size_t)q->alignment - total % (size_t)q->alignment) %
-			      (size_t)q->alignment;
-		}
-		put_option(b, OPT_PADDING, zeros, pad);
-	}
+	put_padding(q, b, rest.len);
 	buf_append(b, rest.data, rest.len);
 	buf_deinit(&rest);
 	if (b->error == 0)
@@ -74,7 +71,10 @@ static void put_soa(const struct dig_query *q, struct buf *b)
 {
 	/* Only the serial matters (RFC 1995 section 3, RFC 1996 section 3.7). */
 	static const uint8_t zero[16];
-	buf_append(b, q->name, q->name_len);
+	if (q->has_question && q->name_len > 1)
+		buf_u16(b, 0xc000 | 12); /* the name of the question */
+	else
+		buf_append(b, q->name, q->name_len);
 	buf_u16(b, DNS_TYPE_SOA);
 	buf_u16(b, (uint16_t)q->class_);
 	buf_u32(b, 0);
@@ -163,11 +163,49 @@ bool dig_read_rr(struct dig_reader *r, struct dig_rr *ret)
 	/* Deletions of an update have no rdata (RFC 2136 section 2.4). What doesn't fit its type stays as it came. */
 	struct cursor at = r->c;
 	ret->rdata = cursor_take(&r->c, ret->wire_len);
+	ret->fits = ret->type == DNS_TYPE_OPT || dns_rrtype_of(ret->type) == NULL ||
+		    (ret->wire_len == 0 &&
+			    (ret->class_ == DNS_CLASS_ANY || ret->class_ == DNS_CLASS_NONE));
 	if (ret->wire_len != 0 && ret->type != DNS_TYPE_OPT &&
 		dns_rdata_read(ret->type, &at, r->message, ret->wire_len, false, r->rdata, &len) ==
-			0)
+			0) {
 		ret->rdata = (struct span){ r->rdata, len };
+		ret->fits = true;
+	}
 	return true;
+}
+
+static bool options_fit(struct span rdata)
+{
+	struct cursor c = cursor_over(rdata);
+	while (cursor_left(&c) > 0 && !c.failed) {
+		cursor_u16(&c);
+		cursor_take(&c, cursor_u16(&c));
+	}
+	return !c.failed;
+}
+
+int dig_check_message(struct span message, bool *fits)
+{
+	static struct dig_reader r;
+	struct dig_rr rr;
+	unsigned opts = 0;
+	*fits = true;
+	if (!dig_reader_begin(&r, message) || r.counts[0] > 1)
+		return E_MALFORMED;
+	for (unsigned i = 0; i < dig_reader_records(&r); i++) {
+		if (!dig_read_rr(&r, &rr))
+			return E_MALFORMED;
+		*fits = *fits && rr.fits;
+		if (rr.type == DNS_TYPE_TSIG && !rr.fits)
+			return E_MALFORMED;
+		/* One OPT, in the additional section (RFC 6891 section 6.1.1). */
+		if (rr.type == DNS_TYPE_OPT &&
+			(++opts > 1 || i < (unsigned)r.counts[1] + r.counts[2] ||
+				!options_fit(rr.rdata)))
+			return E_MALFORMED;
+	}
+	return cursor_left(&r.c) > 0 ? E_TRAILING : 0;
 }
 
 /* The OPT and the TSIG record of a message: *rcode gets the upper bits of the former, *tsig_error the error of the latter. */
@@ -204,7 +242,10 @@ const char *dig_status(struct span message, char room[16])
 {
 	unsigned rcode, tsig_error;
 	read_pseudo(message, &rcode, &tsig_error);
-	const char *name = tsig_error != 0 ? dns_tsig_error_name(tsig_error) : NULL;
+	/* RFC 8945 section 5.2: such replies have NOTAUTH. */
+	const char *name = tsig_error != 0 && rcode == DNS_RCODE_NOTAUTH
+				   ? dns_tsig_error_name(tsig_error)
+				   : NULL;
 	if (name == NULL)
 		name = dns_rcode_name(rcode);
 	if (name != NULL)

@@ -27,7 +27,7 @@ static int number(const char *name, const char *text, long min, long max, int *r
 	long n = strtol(text, &end, 10);
 	if (end == text || *end != 0 || n < min || n > max)
 		return bad(name, text);
-	*ret = (int)n;
+	*ret = (int)MIN(n, INT32_MAX);
 	return 0;
 }
 
@@ -68,18 +68,27 @@ FLAG(doflag, do_bit)
 FLAG(deflag, de_bit)
 FLAG(nsid, nsid)
 FLAG(zoneversion, zoneversion)
-FLAG(expire, expire)
 FLAG(ignore, ignore_tc)
 FLAG(keepopen, keepopen)
 FLAG(badcookie, badcookie)
+
+/* Both ways at once, as scripts have it. */
+static int set_idn(struct dig_query *q, bool on, const char *value)
+{
+	(void)value;
+	q->idnin = on;
+	q->style.idnout = on && q->style.idnout;
+	return 0;
+}
 
 static int set_multiline(struct dig_query *q, bool on, const char *value)
 {
 	(void)value;
 	q->style.multiline = on;
-	q->style.short_ = false;
-	if (on)
+	if (on) {
+		q->style.short_ = q->style.json = false;
 		q->style.header = q->style.opt = q->style.stats = true;
+	}
 	return 0;
 }
 
@@ -88,7 +97,7 @@ static int set_short(struct dig_query *q, bool on, const char *value)
 	(void)value;
 	q->style.short_ = on;
 	if (on)
-		q->style.header = q->style.opt = q->style.stats = false;
+		q->style.header = q->style.opt = q->style.stats = q->style.json = false;
 	return 0;
 }
 
@@ -137,20 +146,33 @@ static int set_bufsize(struct dig_query *q, bool on, const char *value)
 
 static int set_padding(struct dig_query *q, bool on, const char *value)
 {
-	q->padding = on ? -1 : -2;
+	q->padding = on ? DIG_PAD_BLOCK : DIG_PAD_NEVER;
 	if (!on)
-		return 0;
-	if (value == NULL) {
-		q->alignment = 128;
-		return 0;
-	}
-	return number("padding", value, 0, 65535, &q->padding);
+		q->alignment = 0;
+	return value != NULL && on ? number("padding", value, 0, 65535, &q->padding) : 0;
 }
 
 static int set_alignment(struct dig_query *q, bool on, const char *value)
 {
 	q->alignment = on ? 128 : 0;
+	if (on && q->padding == DIG_PAD_NEVER)
+		q->padding = DIG_PAD_AUTO;
 	return on && value != NULL ? number("alignment", value, 2, 65535, &q->alignment) : 0;
+}
+
+/* A numeric address in any form that the system reads: octets of it in `ret`, 0: isn't one. */
+static size_t numeric_address(const char *text, uint8_t ret[16])
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM }, *list;
+	if (text[0] == 0 || getaddrinfo(text, NULL, &hints, &list) != 0)
+		return 0;
+	const bool is_v4 = list->ai_family == AF_INET;
+	if (is_v4)
+		memcpy(ret, &((struct sockaddr_in *)list->ai_addr)->sin_addr, 4);
+	else
+		memcpy(ret, &((struct sockaddr_in6 *)list->ai_addr)->sin6_addr, 16);
+	freeaddrinfo(list);
+	return is_v4 ? 4 : 16;
 }
 
 static int set_subnet(struct dig_query *q, bool on, const char *value)
@@ -158,24 +180,29 @@ static int set_subnet(struct dig_query *q, bool on, const char *value)
 	q->has_subnet = on;
 	if (!on)
 		return 0;
-	char text[64], *slash;
+	char text[64], *slash, *end;
 	uint8_t addr[16];
-	if (strlen(value) >= sizeof(text))
-		return bad("subnet", value);
-	strcpy(text, value);
+	snprintf(text, sizeof(text), "%s", value);
 	slash = strchr(text, '/');
 	if (slash != NULL)
 		*slash = 0;
-	bool is_v4 = inet_pton(AF_INET, text, addr) == 1;
-	if (!is_v4 && inet_pton(AF_INET6, text, addr) != 1)
-		return bad("subnet", value);
-	int prefix = is_v4 ? 32 : 128;
-	if (slash != NULL && number("subnet", slash + 1, 0, prefix, &prefix) != 0)
+	const size_t len = strlen(value) < sizeof(text) ? numeric_address(text, addr) : 0;
+	if (len == 0) {
+		dig_error("invalid address +subnet=%s", value);
 		return E_INVALID;
-	size_t octets = ((size_t)prefix + 7) / 8;
+	}
+	long prefix = (long)len * 8;
+	if (slash != NULL) {
+		prefix = strtol(slash + 1, &end, 10);
+		if (end == slash + 1 || *end != 0 || prefix < 0 || prefix > (long)len * 8) {
+			dig_error("invalid network mask +subnet=%s", value);
+			return E_INVALID;
+		}
+	}
+	const size_t octets = ((size_t)prefix + 7) / 8;
 	if (prefix % 8 != 0)
 		addr[octets - 1] &= (uint8_t)(0xff << (8 - prefix % 8));
-	write_u16(q->subnet, is_v4 ? 1 : 2);
+	write_u16(q->subnet, len == 4 ? 1 : 2);
 	q->subnet[2] = (uint8_t)prefix;
 	q->subnet[3] = 0;
 	memcpy(q->subnet + 4, addr, octets);
@@ -185,13 +212,11 @@ static int set_subnet(struct dig_query *q, bool on, const char *value)
 
 static int set_edns(struct dig_query *q, bool on, const char *value)
 {
-	if (!on) {
-		q->edns = -2;
-		q->do_bit = q->nsid = q->zoneversion = q->expire = q->has_subnet = false;
-		q->bufsize = q->padding = -1;
+	if (!on) { /* what comes after it on the command line counts again */
+		q->edns = q->bufsize = -1;
+		q->do_bit = q->de_bit = q->nsid = q->zoneversion = q->has_subnet = false;
 		q->cookie_len = 0;
-		q->alignment = 0;
-		return 0;
+		return set_padding(q, false, NULL);
 	}
 	q->edns = 0;
 	return value != NULL ? number("edns", value, 0, 255, &q->edns) : 0;
@@ -200,13 +225,13 @@ static int set_edns(struct dig_query *q, bool on, const char *value)
 static int set_timeout(struct dig_query *q, bool on, const char *value)
 {
 	q->timeout = 0;
-	return on ? number("timeout", value, 0, INT32_MAX / 1000, &q->timeout) : 0;
+	return on ? number("timeout", value, 0, UINT32_MAX, &q->timeout) : 0;
 }
 
 static int set_retry(struct dig_query *q, bool on, const char *value)
 {
 	q->retries = 0;
-	return on ? number("retry", value, 0, 1000, &q->retries) : 0;
+	return on ? number("retry", value, 0, UINT32_MAX, &q->retries) : 0;
 }
 
 static int set_msgdelay(struct dig_query *q, bool on, const char *value)
@@ -226,12 +251,28 @@ static int set_cookie(struct dig_query *q, bool on, const char *value)
 		q->cookie_len = 8;
 		return 0;
 	}
-	if (strlen(value) > 80)
-		return bad("cookie", value);
-	ssize_t n = base16_decode(span_of_text(value), q->cookie);
-	if (n != 8 && (n < 16 || n > 40))
-		return bad("cookie", value);
+	/* RFC 7873 section 4 */
+	ssize_t n = strlen(value) <= 80 ? base16_decode(span_of_text(value), q->cookie) : 41;
+	const char *why = n < 0             ? "invalid"
+			  : n < 8           ? "too short client"
+			  : n > 40          ? "too long server"
+			  : n > 8 && n < 16 ? "too short server"
+					    : NULL;
+	if (why != NULL) {
+		dig_error("%s +cookie=%s", why, value);
+		return E_INVALID;
+	}
 	q->cookie_len = (size_t)n;
+	return 0;
+}
+
+static int add_option(struct dig_query *q, struct dig_ednsopt o)
+{
+	if (q->option_count == DIG_EDNSOPT_MAX) {
+		dig_error("more than %d EDNS options", DIG_EDNSOPT_MAX);
+		return E_LIMIT;
+	}
+	q->options[q->option_count++] = o;
 	return 0;
 }
 
@@ -243,8 +284,7 @@ static int set_ednsopt(struct dig_query *q, bool on, const char *value)
 	}
 	char *end;
 	unsigned long code = strtoul(value, &end, 10);
-	if (end == value || (*end != 0 && *end != ':') || code > 65535 ||
-		q->option_count == DIG_EDNSOPT_MAX)
+	if (end == value || (*end != 0 && *end != ':') || code > 65535)
 		return bad("ednsopt", value);
 	struct dig_ednsopt o = { .code = (uint16_t)code };
 	if (*end == ':' && end[1] != 0) {
@@ -254,29 +294,39 @@ static int set_ednsopt(struct dig_query *q, bool on, const char *value)
 			return bad("ednsopt", value);
 		o.len = (size_t)n;
 	}
-	q->options[q->option_count++] = o;
+	return add_option(q, o);
+}
+
+static int set_expire(struct dig_query *q, bool on, const char *value)
+{
+	enum { EXPIRE = 9 }; /* RFC 7314 */
+	(void)value;
+	if (on)
+		return add_option(q, (struct dig_ednsopt){ .code = EXPIRE });
+	size_t n = 0;
+	for (size_t i = 0; i < q->option_count; i++) {
+		if (q->options[i].code != EXPIRE)
+			q->options[n++] = q->options[i];
+	}
+	q->option_count = n;
 	return 0;
 }
 
 /* ADDR[#PORT] of a PROXY header. Returns the octets of the address, 0 = bad. */
 static size_t proxy_address(const char *text, uint16_t default_port, uint8_t *addr, uint16_t *port)
 {
-	char copy[64], *hash;
-	if (strlen(text) >= sizeof(copy))
-		return 0;
-	strcpy(copy, text);
+	struct dig_server s;
 	*port = default_port;
-	hash = strchr(copy, '#');
-	if (hash != NULL) {
-		int n;
-		*hash = 0;
-		if (number("proxy", hash + 1, 0, 65535, &n) != 0)
+	if (dig_parse_server(text, &s) != 0 || s.is_path)
+		return 0;
+	if (s.port != NULL) {
+		char *end;
+		unsigned long n = strtoul(s.port, &end, 10);
+		if (end == s.port || *end != 0 || n > UINT16_MAX)
 			return 0;
 		*port = (uint16_t)n;
 	}
-	return inet_pton(AF_INET, copy, addr) == 1    ? 4
-	       : inet_pton(AF_INET6, copy, addr) == 1 ? 16
-						      : 0;
+	return numeric_address(s.host, addr);
 }
 
 static int set_proxy(struct dig_query *q, bool on, const char *value)
@@ -289,20 +339,28 @@ static int set_proxy(struct dig_query *q, bool on, const char *value)
 	char copy[160], *dash;
 	uint8_t src[16], dst[16];
 	uint16_t src_port, dst_port;
-	if (strlen(value) >= sizeof(copy))
-		return bad("proxy", value);
-	strcpy(copy, value);
+	snprintf(copy, sizeof(copy), "%s", value);
 	dash = strchr(copy, '-');
-	if (dash == NULL)
-		return bad("proxy", value);
+	if (dash == NULL || strlen(value) >= sizeof(copy)) {
+		dig_error("invalid specification +proxy=%s", value);
+		return E_INVALID;
+	}
 	*dash = 0;
-	size_t len = proxy_address(copy, 0, src, &src_port);
-	if (len == 0 || proxy_address(dash + 1, 53, dst, &dst_port) != len)
-		return bad("proxy", value);
+	const size_t len = proxy_address(copy, 0, src, &src_port);
+	const size_t dst_len = proxy_address(dash + 1, 53, dst, &dst_port);
+	if (len == 0 || dst_len == 0) {
+		dig_error("invalid proxy %s address '%s'", len == 0 ? "source" : "destination",
+			len == 0 ? copy : dash + 1);
+		return E_INVALID;
+	}
+	if (len != dst_len) {
+		dig_error("proxy address family mismatch '%s' versus '%s'", copy, dash + 1);
+		return E_INVALID;
+	}
 	uint8_t *p = q->proxy;
 	memcpy(p, signature, sizeof(signature));
 	p += sizeof(signature);
-	*p++ = len == 4 ? 0x12 : 0x22;
+	*p++ = len == 4 ? 0x12 : 0x22; /* datagrams; the sender knows better */
 	write_u16(p, (uint16_t)(2 * len + 4));
 	memcpy(p + 2, src, len);
 	memcpy(p + 2 + len, dst, len);
@@ -355,6 +413,7 @@ static const struct option options[] = {
 	{ "header", ARG_NONE, set_header },
 	{ "https", ARG_OPTIONAL, not_built },
 	{ "https-get", ARG_NONE, not_built },
+	{ "idn", ARG_NONE, set_idn },
 	{ "idnin", ARG_NONE, set_idnin },
 	{ "idnout", ARG_NONE, set_idnout },
 	{ "ignore", ARG_NONE, set_ignore },
@@ -421,8 +480,11 @@ int dig_parse_option(struct dig_query *q, const char *text)
 	size_t len = value != NULL ? (size_t)(value - text) : strlen(text);
 	value = value != NULL ? value + 1 : NULL;
 	bool ambiguous, ambiguous_no = false, on = true;
-	const struct option *o = find(text, len, &ambiguous);
-	if (len > 2 && strncmp(text, "no", 2) == 0) {
+	const struct option *o = len > 0 ? find(text, len, &ambiguous) : NULL;
+	if (len > 0 && len <= 2 && strncmp(text, "no", len) == 0) {
+		ambiguous = true; /* all the negations begin like this */
+		o = options;
+	} else if (len > 2 && strncmp(text, "no", 2) == 0) {
 		const struct option *no = find(text + 2, len - 2, &ambiguous_no);
 		if (no != NULL) { /* no option's own name begins with "no" */
 			o = no;
@@ -443,7 +505,7 @@ int dig_parse_option(struct dig_query *q, const char *text)
 		dig_error("empty argument: +%s", text);
 		return E_INVALID;
 	}
-	if (value != NULL && (o->argument == ARG_NONE || !on))
+	if (value != NULL && value[0] != 0 && (o->argument == ARG_NONE || !on))
 		dig_warn("superfluous option argument: +%s", text);
 	return o->set(q, on, value);
 }

@@ -22,6 +22,7 @@ enum {
 	ZONEVERSION = 19
 };
 
+/* RFC 8914 and the registry */
 static const char *const ede_texts[] = { "Other", "Unsupported DNSKEY Algorithm",
 	"Unsupported DS Digest Type", "Stale Answer", "Forged Answer", "DNSSEC Indeterminate",
 	"DNSSEC Bogus", "Signature Expired", "Signature Not Yet Valid", "DNSKEY Missing",
@@ -31,6 +32,11 @@ static const char *const ede_texts[] = { "Other", "Unsupported DNSKEY Algorithm"
 	"Invalid Data", "Signature Expired before Valid", "Too Early",
 	"Unsupported NSEC3 Iterations Value", "Unable to conform to policy", "Synthesized",
 	"Invalid Query Type" };
+
+const char *dig_ede_text(unsigned code)
+{
+	return code < ARRAY_LEN(ede_texts) ? ede_texts[code] : "Unknown code";
+}
 
 static void print_name(const struct dig_query *q, const uint8_t *name, struct buf *out)
 {
@@ -76,10 +82,41 @@ static bool is_printable(struct span s)
 	return s.len > 0;
 }
 
+size_t dig_utf8_len(struct span s)
+{
+	const uint8_t lead = s.data[0];
+	const size_t n = lead < 0x80   ? 1
+			 : lead < 0xc2 ? 0
+			 : lead < 0xe0 ? 2
+			 : lead < 0xf0 ? 3
+			 : lead < 0xf5 ? 4
+				       : 0;
+	if (n > s.len || (n == 1 && !isprint(lead)))
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((s.data[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* Too long forms, surrogates, beyond U+10FFFF, and the controls U+0080 to U+009F. */
+	if ((lead == 0xc2 && s.data[1] < 0xa0) || (lead == 0xe0 && s.data[1] < 0xa0) ||
+		(lead == 0xed && s.data[1] > 0x9f) || (lead == 0xf0 && s.data[1] < 0x90) ||
+		(lead == 0xf4 && s.data[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* Text of a peer, safe for a terminal. */
 static void print_text(struct span s, struct buf *out)
 {
-	for (size_t i = 0; i < s.len; i++)
-		buf_char(out, isprint(s.data[i]) ? (char)s.data[i] : '.');
+	while (s.len > 0) {
+		const size_t n = dig_utf8_len(s);
+		if (n > 0)
+			buf_append(out, s.data, n);
+		else
+			buf_char(out, '.');
+		s.data += MAX(n, (size_t)1);
+		s.len -= MAX(n, (size_t)1);
+	}
 }
 
 /* --- records --- */
@@ -151,6 +188,7 @@ static void print_subnet(struct span data, struct buf *out)
 		scope);
 }
 
+/* " (1 day 1 hour)"; nothing of nothing. */
 static void print_seconds(uint32_t n, struct buf *out)
 {
 	static const struct {
@@ -158,17 +196,18 @@ static void print_seconds(uint32_t n, struct buf *out)
 		const char *name;
 	} units[] = { { 604800, "week" }, { 86400, "day" }, { 3600, "hour" }, { 60, "minute" },
 		{ 1, "second" } };
-	bool first = true;
+	const char *before = " (";
+	if (n == 0)
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
 		uint32_t k = n / units[i].unit;
 		n %= units[i].unit;
 		if (k == 0)
 			continue;
-		buf_printf(out, "%s%u %s%s", first ? "" : " ", k, units[i].name, k == 1 ? "" : "s");
-		first = false;
+		buf_printf(out, "%s%u %s%s", before, k, units[i].name, k == 1 ? "" : "s");
+		before = " ";
 	}
-	if (first)
-		buf_text(out, "0 seconds");
+	buf_char(out, ')');
 }
 
 static void print_zoneversion(const struct dig_query *q, struct span data, struct buf *out)
@@ -205,11 +244,8 @@ static void print_option(
 	switch (code) {
 	case NSID:
 		print_hex(data, out);
-		if (data.len > 0) {
-			buf_text(out, " \"");
-			print_text(data, out);
-			buf_char(out, '"');
-		}
+		if (is_printable(data))
+			buf_printf(out, " \"%.*s\"", (int)data.len, (const char *)data.data);
 		break;
 	case SUBNET:
 		print_subnet(data, out);
@@ -218,19 +254,21 @@ static void print_option(
 		buf_printf(out, "%zu B", data.len);
 		break;
 	case EXPIRE:
-		if (data.len == 4) {
-			buf_printf(out, "%u (", read_u32(data.data));
-			print_seconds(read_u32(data.data), out);
-			buf_char(out, ')');
-		} else {
-			buf_text(out, "(empty)");
+		if (data.len != 4) {
+			buf_text(out, data.len == 0 ? "(empty)" : "(malformed)");
+			break;
 		}
+		buf_printf(out, "%u", read_u32(data.data));
+		print_seconds(read_u32(data.data), out);
 		break;
 	case EDE: {
+		if (data.len < 2) {
+			buf_text(out, "(malformed)");
+			break;
+		}
 		unsigned info = cursor_u16(&c);
 		struct span extra = cursor_rest(&c);
-		buf_printf(out, "%u (%s)", info,
-			info < ARRAY_LEN(ede_texts) ? ede_texts[info] : "Unknown Code");
+		buf_printf(out, "%u (%s)", info, dig_ede_text(info));
 		if (extra.len > 0) {
 			buf_text(out, ": '");
 			print_text(extra, out);
@@ -374,8 +412,9 @@ static void print_question(
 			buf_text(out, title);
 		buf_text(out, q->style.comments ? ";; " : ";;");
 		print_owner(q, name, out);
-		if (q->style.class_) {
+		if (q->style.ttl) /* the empty column */
 			buf_char(out, gap);
+		if (q->style.class_) {
 			dns_class_print(class_, out);
 			buf_char(out, gap);
 		}
@@ -432,7 +471,7 @@ void dig_print_message(
 	bool is_update = (r.flags >> 11 & 15) == DNS_OPCODE_UPDATE;
 	bool shown = !q->style.short_;
 	unsigned rcode = dig_extended_rcode(message);
-	if (q->style.header && shown)
+	if (q->style.header)
 		print_header(&r, is_update, &out);
 
 	/* The EDNS part stands before the question; its record comes last on the wire. */
@@ -440,7 +479,7 @@ void dig_print_message(
 	bool has_records = dig_reader_begin(&r, message);
 	for (unsigned i = 0; has_records && i < dig_reader_records(&r) && dig_read_rr(&r, &rr);
 		i++) {
-		if (rr.type == DNS_TYPE_OPT && q->style.opt && shown)
+		if (rr.type == DNS_TYPE_OPT && q->style.opt)
 			print_opt(q, &rr, rcode, &opt);
 	}
 	r.c = begin;
@@ -466,11 +505,11 @@ void dig_print_message(
 		buf_append(&out, tsig.data, tsig.len);
 		buf_deinit(&tsig);
 	}
-	fwrite(out.data, 1, out.len, stdout);
+	if (out.len > 0)
+		fwrite(out.data, 1, out.len, stdout);
 	buf_deinit(&out);
 	buf_deinit(&opt);
-	if (shown)
-		dig_print_stats(q, message.len, peer, is_reply);
+	dig_print_stats(q, message.len, peer, is_reply);
 }
 
 /* --- transfers --- */
@@ -500,7 +539,8 @@ size_t dig_print_transfer_records(const struct dig_query *q, struct span message
 		if (q->style.tsig && !q->style.short_ && rr.type == DNS_TYPE_TSIG)
 			print_rr(q, &rr, &out);
 	}
-	fwrite(out.data, 1, out.len, stdout);
+	if (out.len > 0)
+		fwrite(out.data, 1, out.len, stdout);
 	buf_deinit(&out);
 	return count;
 }
@@ -510,7 +550,7 @@ void dig_print_transfer_end(const struct dig_query *q, const struct dig_transfer
 {
 	char date[64];
 	struct tm tm;
-	if (!q->style.stats || q->style.short_)
+	if (!q->style.stats)
 		return;
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S %Z", localtime_r(&peer->start, &tm));
 	printf(";; Received %zu B", stats->octets);
