@@ -132,8 +132,12 @@ static enum dns_parse parse_rest(struct dns_request *r)
 	return parse_records(r);
 }
 
-static COLD enum dns_parse parse_without_question(struct dns_request *r)
+/* Not one question. More than one in a query are FORMERR with the header alone (RFC 9619 section 4); in what else they may
+ * mean isn't known. */
+static COLD enum dns_parse parse_without_question(struct dns_request *r, uint16_t qdcount)
 {
+	if (qdcount > 1 && r->opcode != DNS_OPCODE_QUERY)
+		return DNS_PARSE_DROP;
 	r->has_question = false;
 	r->qname.name_len = 1;
 	r->qname.count = 0;
@@ -141,7 +145,7 @@ static COLD enum dns_parse parse_without_question(struct dns_request *r)
 	r->qtype = r->qclass = 0;
 	r->question_end = DNS_HEADER_SIZE;
 	r->lower[DNS_HEADER_SIZE] = 0;
-	return parse_rest(r);
+	return qdcount == 0 ? parse_rest(r) : DNS_PARSE_FORMERR;
 }
 
 enum dns_parse dns_request_parse(struct span message, struct dns_request *ret)
@@ -152,7 +156,7 @@ enum dns_parse dns_request_parse(struct span message, struct dns_request *ret)
 		return DNS_PARSE_DROP;
 	uint16_t flags = read_u16(data + 2);
 	uint16_t qdcount = read_u16(data + 4);
-	if (UNLIKELY((flags & DNS_FLAG_QR) != 0 || qdcount > 1))
+	if (UNLIKELY((flags & DNS_FLAG_QR) != 0))
 		return DNS_PARSE_DROP;
 
 	ret->message = message;
@@ -162,8 +166,8 @@ enum dns_parse dns_request_parse(struct span message, struct dns_request *ret)
 	ret->ancount = read_u16(data + 6);
 	ret->nscount = read_u16(data + 8);
 	ret->arcount = read_u16(data + 10);
-	if (UNLIKELY(qdcount == 0))
-		return parse_without_question(ret);
+	if (UNLIKELY(qdcount != 1))
+		return parse_without_question(ret, qdcount);
 
 	/* The shortest question is 5 octets; `limit` is where the name's final zero is at the
 	 * latest. */

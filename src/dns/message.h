@@ -43,8 +43,8 @@ enum dns_section {
 
 enum dns_parse {
 	DNS_PARSE_OK,
-	DNS_PARSE_DROP,    /* no answer: too short, a response, or a question that can't be read */
-	DNS_PARSE_FORMERR, /* header and question are good, the rest is malformed */
+	DNS_PARSE_DROP, /* no answer: too short, a response, or a question that can't be read */
+	DNS_PARSE_FORMERR, /* header and question are good, the rest is malformed; or a query with several questions */
 };
 
 struct dns_request {

@@ -468,12 +468,12 @@ class Model:
 def check_odd(query, m):
     """Messages that aren't ordinary queries; None: it is one."""
     question_end = 12 + len(query.name) + 4
-    if query.odd in ("short", "response", "two questions", "compressed qname") or (
+    if query.odd in ("short", "response", "compressed qname") or (
             query.odd == "cut" and len(query.message) < question_end):
         return [] if m is None else ["a reply to what isn't a request"]
     if m is None:
         return ["no reply"]
-    if query.odd in ("trailing", "two opt", "opt in answer", "opt owner", "cut", "no question"):
+    if query.odd in ("trailing", "two opt", "opt in answer", "opt owner", "cut", "no question", "two questions"):
         return ["no bare FORMERR"] if m.rcode != 1 or m.answer or m.authority or m.additional or m.has(wire.AA) or (
             m.opt and query.odd != "no question") else []
     wanted = None

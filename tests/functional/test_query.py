@@ -89,7 +89,7 @@ DROPPED = {
     "one_octet": b"\x12",
     "header_cut_off": Q[:11],
     "response": Q[:2] + b"\x80" + Q[3:],
-    "two_questions": Q[:4] + b"\0\2" + Q[6:] + Q[12:],
+    "notification_with_two_questions": Q[:2] + b"\x20\0\0\2" + Q[6:] + Q[12:],
     "no_question_octets": Q[:12],
     "name_cut_off": Q[:16],
     "class_cut_off": Q[:-1],
@@ -130,6 +130,13 @@ def test_broken_rest_is_formerr_with_header_and_question_alone(server, case):
     assert m is not None
     assert m.rcode == 1 and m.question == Q[12:] and m.opt is None and not m.has(wire.AA)
     assert m.ident == 0x1234 and m.size == QEND
+
+
+@pytest.mark.parametrize("count", [2, 3, 65535])
+def test_query_with_several_questions_is_formerr(server, count):  # RFC 9619 section 4
+    m = raw(server, Q[:4] + struct.pack("!H", count) + Q[6:] + Q[12:])
+    assert m.rcode == 1 and m.size == 12 and m.ident == 0x1234
+    assert server.tcp(Q[:4] + struct.pack("!H", count) + Q[6:] + Q[12:])[3] & 15 == 1
 
 
 @pytest.mark.parametrize("opcode,rcode", [(0, 1), (4, 1), (5, 1), (2, 4), (1, 4), (6, 4), (15, 4)])

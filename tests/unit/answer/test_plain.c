@@ -342,11 +342,11 @@ static void what_isnt_a_request_is_dropped_or_formerr(void **state)
 			"12348100000100000000000000"
 			"00010001",
 			-1 },
-		{ "two_questions_are_dropped",
+		{ "two_questions_are_formerr",
 			"123401000002000000000000"
 			"0000010001"
 			"0000010001",
-			-1 },
+			1 },
 		{ "no_question_is_formerr", "123401000000000000000000", 1 },
 		{ "no_question_of_status_isnt_implemented", "123411000000000000000000", 4 },
 		{ "octets_behind_are_formerr",
