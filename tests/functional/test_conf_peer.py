@@ -232,7 +232,7 @@ OF_TYPES = {
 
 # Values and options that 3.2 takes another way: newer limits, checks and forms (as in the fact sheets), by what it is about.
 NEWER = re.compile(
-    r"(cert|key)-file: |xdp:\n +listen|pkcs11|external-verify|keys-updated: |dbus-event: keys|pattern\n|"
+    r"(cert|key)-file: |xdp:\n +listen|backend: (?i:pkcs11)|mod-\n|external-verify|keys-updated: |dbus-event: keys|pattern\n|"
     r"281474976710656|rrsig-|- id: -|mod-cookies|mod-rrl|"
     r"(master|notify|ddns-master|ds-push|global-module): *(\"\")?\n|update-owner-name: |zonefile-load: |"
     r"nsec3-iterations|adjust-threads|: +\+?\d+[wMy]\n", re.M)
