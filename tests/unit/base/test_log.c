@@ -4,6 +4,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include <regex.h>
+#include <stdarg.h>
+#include <syslog.h>
 #include <unistd.h>
 
 static char path[64];
@@ -141,6 +143,59 @@ static void default_targets_split_the_streams(void **state)
 	assert_matches(out_path, "^" TIME "info: i\n$");
 }
 
+/* In place of libc's: what would go to the system's log. */
+static char system_lines[1000], system_name[100];
+
+void openlog(const char *ident, int option, int facility)
+{
+	snprintf(system_name, sizeof(system_name), "%s%s%s", ident, option & LOG_PID ? " pid" : "",
+		facility == LOG_DAEMON ? " daemon" : "");
+}
+
+void syslog(int priority, const char *format, ...)
+{
+	size_t len = strlen(system_lines);
+	va_list args;
+
+	len += (size_t)snprintf(system_lines + len, sizeof(system_lines) - len, "<%d>", priority);
+	va_start(args, format);
+	(void)vsnprintf(system_lines + len, sizeof(system_lines) - len, format, args);
+	va_end(args);
+	strcat(system_lines, "\n");
+}
+
+static void syslog_has_severity_and_zone_but_no_time(void **state)
+{
+	(void)state;
+	const struct log_target target = { LOG_TO_SYSLOG, NULL,
+		{ LOG_INFORM, LOG_INFORM, LOG_WARN, -1 } };
+
+	if (access("/run/systemd/system", F_OK) == 0)
+		skip(); /* there the journal gets it */
+	system_lines[0] = '\0';
+	log_configure(&target, 1);
+	log_info("Knot DNS %s", "starts");
+	log_debug("not this");
+	log_zone_error("z.test", "failed 100%%");
+	log_zone_info("z.test.", "nor this");
+	assert_string_equal(system_name, "knot pid daemon");
+	assert_string_equal(
+		system_lines, "<6>info: Knot DNS starts\n<3>error: [z.test.] failed 100%\n");
+}
+
+static void default_targets_send_warnings_to_syslog_too(void **state)
+{
+	(void)state;
+	if (access("/run/systemd/system", F_OK) == 0)
+		skip();
+	system_lines[0] = '\0';
+	log_configure_default(false);
+	log_warning("odd");
+	log_notice("well");
+	assert_string_equal(system_lines, "<4>warning: odd\n");
+	assert_matches(err_path, " warning: odd\n$");
+}
+
 static void tool_lines_have_no_time_and_plain_info(void **state)
 {
 	(void)state;
@@ -220,6 +275,8 @@ int main(void)
 		TEST(line_longer_than_the_limit_is_cut),
 		TEST(level_of_the_source_decides),
 		TEST(default_targets_split_the_streams),
+		TEST(syslog_has_severity_and_zone_but_no_time),
+		TEST(default_targets_send_warnings_to_syslog_too),
 		TEST(tool_lines_have_no_time_and_plain_info),
 		TEST(file_that_cannot_be_opened_is_logged_before),
 		TEST(reconfigured_file_is_opened_anew),
