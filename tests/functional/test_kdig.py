@@ -302,3 +302,34 @@ def test_no_reply_fails(server):
     done = subprocess.run([program(), f"@{servers.ADDRESS}", "-p", str(port), "example.com", "+timeout=1", "+retry=0"],
                           capture_output=True, text=True, timeout=20)
     assert done.returncode == 1 and "failed to query server" in done.stderr
+
+
+ALGORITHMS = ("hmac-md5", "hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512")
+
+
+@pytest.fixture(scope="module")
+def long_zone(start_shared, tmp_path_factory):
+    """Debian's knotd with a zone that needs many messages, transferred by a key of any algorithm."""
+    if not os.path.exists(PEER):
+        pytest.skip("the peer's kdig is not installed")
+    path = tmp_path_factory.mktemp("zone") / "many"
+    path.write_text("$ORIGIN many.test.\n$TTL 300\n@ SOA ns h 7 3600 600 86400 60\n@ NS ns\nns A 192.0.2.1\n" +
+                    "".join(f"n{i} TXT {'x' * 200}\n" for i in range(2000)))
+    keys = "key:\n" + "".join(f"  - id: {name}.key\n    algorithm: {name}\n    secret: {SECRET}\n" for name in ALGORITHMS)
+    acl = "acl:\n  - id: keys\n    key: [" + ", ".join(f"{name}.key" for name in ALGORITHMS) + "]\n    action: transfer"
+    return start_shared(servers.Knot, {"many.test.": str(path)}, extra=keys + acl, zone_items={"many.test.": {"acl": "keys"}})
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_signed_transfer_of_many_messages_is_verified(long_zone, algorithm):
+    key = ["-y", f"{algorithm}:{algorithm}.key:{SECRET}"]
+    mine = run(program(), long_zone, "many.test", "AXFR", *key, "+notsig")
+    theirs = run(PEER, long_zone, "many.test", "AXFR", *key, "+notsig")
+    assert (mine.returncode, mine.stderr) == (0, "")
+    assert stable(mine.stdout) == stable(theirs.stdout)
+    assert int(re.search(r"\((\d+) messages, 2004 records\)", mine.stdout).group(1)) > 5
+
+
+def test_signed_transfer_with_another_secret_fails(long_zone):
+    done = run(program(), long_zone, "many.test", "AXFR", "-y", "hmac-sha512:hmac-sha512.key:" + SECRET.replace("I", "A"))
+    assert done.returncode == 1 and "server replied with error 'BADSIG'" in done.stderr

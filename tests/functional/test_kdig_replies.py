@@ -371,3 +371,18 @@ def test_international_names_are_left_alone_when_told(fake):
     assert "IDNA" not in ask(program(), fake, "+noidn", "é.test").stdout
     done = ask(program(), fake, "xn--9ca.test", "+idnout")
     assert "é.test." in done.stdout
+
+
+def test_help_and_manual_name_every_option(root):
+    done = subprocess.run([program(), "--help"], capture_output=True, text=True, timeout=20)
+    names = re.findall(r"^ +\+\[no\]([a-z-]+)", done.stdout, re.M)
+    assert done.returncode == 0 and len(names) > 60
+    with open(os.path.join(root, "docs", "man", "kdig.1"), encoding="utf-8") as file:
+        manual = file.read()
+    assert [name for name in names if not re.search(rf"^\.It Cm .*\b(no)?{name}\b", manual, re.M)] == []
+
+
+def test_version_has_the_program_and_on_demand_more():
+    short, long = (subprocess.run([program(), option], capture_output=True, text=True, timeout=20).stdout for option in ("-V", "-VV"))
+    assert re.fullmatch(r"kdig, Knot DNS \S+ .*\n", short)
+    assert long.startswith(short + "\n") and len(long) > len(short) + 1

@@ -2,7 +2,8 @@
  * fuzz_dig: what kdig makes of a reply: text, JSON, validation, from any octets.
  *
  * Octets 0 and 1 choose the style; the rest is the message. Oracles: text has no control characters but line ends and TABs; JSON
- * strings end, with nothing in them that has to be escaped, and braces match.
+ * strings end, with nothing in them that has to be escaped, and braces match; the octets of the message are in it when something
+ * is left behind what could be read, and only then if the check of the message found it whole.
  */
 #include "tools/dig/dig.h"
 #include <stdio.h>
@@ -49,6 +50,8 @@ static void check_text(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		CHECK((unsigned char)text[i] >= 0x20 || text[i] == '\n' || text[i] == '\t');
+	for (size_t i = 1; i < len; i++) /* U+0080 to U+009F */
+		CHECK((unsigned char)text[i - 1] != 0xc2 || (unsigned char)text[i] >= 0xa0);
 }
 
 static void check_json(const char *text, size_t len)
@@ -114,6 +117,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		dig_json_message(&q, message, &peer, 0, data[1] & 4);
 		fclose(stdout);
 		check_json(text, len);
+		bool fits;
+		int whole = dig_check_message(message, &fits);
+		if (whole != E_MALFORMED)
+			CHECK((strstr(text, "\"messageOctetsHEX\": ") != NULL) ==
+				(whole == E_TRAILING));
 		free(text);
 	}
 	stdout = program;

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "config.h"
 #include "dns/rrtype.h"
+#include "tools/common.h"
 #include "tools/dig/dig.h"
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -248,25 +249,9 @@ void dig_help(void)
 	printf("Usage: kdig [-4] [-6] [-d] [-b address] [-c class] [-p port]\n"
 	       "            [-q name] [-t type] [-x address] [-k keyfile]\n"
 	       "            [-y [algo:]keyname:key] [-E tapfile] [-G tapfile]\n"
-	       "            name [type] [class] [@server]\n\n"
-	       "       +[no]multiline  +[no]short  +[no]generic  +[no]crypto  +[no]json  +[no]all  "
-	       "+[no]qr\n"
-	       "       +[no]header  +[no]comments  +[no]opt  +[no]opttext  +[no]optpresent  "
-	       "+[no]question\n"
-	       "       +[no]answer  +[no]authority  +[no]additional  +[no]tsig  +[no]stats  "
-	       "+[no]class  +[no]ttl\n"
-	       "       +[no]aaflag  +[no]tcflag  +[no]rdflag  +[no]recurse  +[no]raflag  "
-	       "+[no]zflag  +[no]adflag\n"
-	       "       +[no]cdflag  +[no]dnssec  +[no]deflag  +[no]edns[=N]  +[no]bufsize=B  "
-	       "+[no]nsid\n"
-	       "       +[no]zoneversion  +[no]expire  +[no]cookie[=HEX]  +[no]badcookie  "
-	       "+[no]subnet=ADDR[/LEN]\n"
-	       "       +[no]padding[=N]  +[no]alignment[=B]  +[no]ednsopt=CODE[:HEX]  +[no]tcp  "
-	       "+[no]ignore\n"
-	       "       +[no]keepopen  +[no]timeout=S  +[no]retry=N  +[no]msgdelay=MS  "
-	       "+[no]proxy=SRC[#PORT]-DST[#PORT]\n"
-	       "       +[no]idnin  +[no]idnout\n\n"
-	       "       -h, --help     Print the program help.\n"
+	       "            [name] [type] [class] [@server]...\n\n");
+	dig_options_help();
+	printf("\n       -h, --help     Print the program help.\n"
 	       "       -V, --version  Print the program version.\n");
 }
 
@@ -438,8 +423,12 @@ static int dash(struct parser *p, const char *text, const char *next, bool *used
 		*done = true;
 		return 0;
 	}
-	if (strncmp(text, "-V", 2) == 0 || strncmp(text, "--version", 9) == 0) {
-		printf("kdig, Knot DNS 3.6.0 (Bowline %s)\n", BOWLINE_VERSION);
+	const bool is_extended = strcmp(text, "-VV") == 0 || strcmp(text, "--version=V") == 0;
+	if (is_extended || strcmp(text, "-V") == 0 || strcmp(text, "--version") == 0) {
+		tool_version("kdig");
+		if (is_extended)
+			printf("\nInternational names: %s\nDnstap: %s\n", HAVE_IDN2 ? "yes" : "no",
+				HAVE_DNSTAP ? "yes" : "no");
 		*done = true;
 		return 0;
 	}

@@ -107,6 +107,7 @@ MUST_USE int dig_parse_arguments(int argc, char **argv, struct dig_query **ret, 
 void dig_help(void);
 /* dig/options.c: one +option. 0, or E_INVALID after its message. */
 MUST_USE int dig_parse_option(struct dig_query *q, const char *text);
+void dig_options_help(void); /* a line for each */
 /* dig/args.c: "addr@port" and the like. 0 or E_INVALID. */
 MUST_USE int dig_parse_server(const char *text, struct dig_server *ret);
 /* dig/args.c: memory that lives until dig_free, zeroed: queries and what their copies share. NULL: none left. */
