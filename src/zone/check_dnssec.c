@@ -213,26 +213,10 @@ static unsigned read_nsec3(
 	return count;
 }
 
-/* The NSEC3 before a hash, of the zone's parameters. NULL: there is none. */
-static const struct zone_node *covering_nsec3(
-	const struct zone_checker *c, const struct zone_node *cover, struct nsec3 *ret)
-{
-	const struct trie *trie = &c->snap->nsec3;
-	for (size_t left = trie->count; cover != NULL && left > 0; left--) {
-		if (read_nsec3(c, cover, ret) > 0)
-			return cover;
-		struct trie_key key;
-		trie_key_of(cover->name, &key);
-		const struct trie_node *leaf = trie_find_prev(trie, &key, false);
-		cover = zone_node_of(leaf != NULL ? leaf : trie_last(trie));
-	}
-	return NULL;
-}
-
 /* What a name has of the chain. */
 struct nsec3_place {
 	const struct zone_node *match, *cover; /* one of them, or none */
-	unsigned count;                        /* of NSEC3s at match */
+	unsigned count;                        /* of NSEC3s there */
 	struct nsec3 nsec3;                    /* of match or cover */
 };
 
@@ -245,12 +229,7 @@ static void find_nsec3(const struct zone_checker *c, const uint8_t *name, struct
 		    (struct span){ param->salt, param->salt_len }, name, hash) != 0)
 		return; /* the zone's algorithm is one that is known */
 	zone_find_nsec3(c->snap, hash, &ret->match, &ret->cover);
-	ret->count = read_nsec3(c, ret->match, &ret->nsec3);
-	if (ret->count > 0)
-		return;
-	/* An owner of a foreign NSEC3 alone is as good as none. */
-	ret->cover = covering_nsec3(c, ret->match != NULL ? ret->match : ret->cover, &ret->nsec3);
-	ret->match = NULL;
+	ret->count = read_nsec3(c, ret->match != NULL ? ret->match : ret->cover, &ret->nsec3);
 }
 
 static bool is_insecure(const struct zone_node *node)

@@ -2,6 +2,9 @@
 #include "zone/snapshot.h"
 #include "base/encode.h"
 
+/* NSEC3s of other chains in a row that are stepped over: of two chains there are so many once in 2^64 times. */
+#define OTHERS_IN_ROW 64
+
 struct span zone_rrset_many_sigs(
 	const struct zone_node *node, const struct zone_rrset *rrset, unsigned *count)
 {
@@ -73,6 +76,40 @@ const struct zone_node *zone_find_nsec(const struct zone_snapshot *snap, const s
 	return NULL;
 }
 
+/* Is an NSEC3 of the chain that the zone's NSEC3PARAM names? */
+static bool is_of_chain(const struct zone_snapshot *snap, const struct zone_node *node)
+{
+	const struct zone_nsec3param *param = &snap->nsec3param;
+	const struct zone_rrset *r = zone_node_find(node, DNS_TYPE_NSEC3);
+	struct span packed = r != NULL ? zone_rrset_data(node, r) : (struct span){ 0 }, rdata;
+
+	while (zone_rdata_next(&packed, &rdata)) {
+		/* algorithm, flags, iterations, length of the salt, salt */
+		if (LIKELY(rdata.len >= 5u + param->salt_len && rdata.data[0] == param->algorithm &&
+			    read_u16(rdata.data + 2) == param->iterations &&
+			    rdata.data[4] == param->salt_len &&
+			    (param->salt_len == 0 ||
+				    memcmp(rdata.data + 5, param->salt, param->salt_len) == 0)))
+			return true;
+	}
+	return false;
+}
+
+/* While its parameters change a zone has two chains (RFC 5155 section 10.4), and those of the other lie in between. */
+static COLD const struct zone_node *before_in_chain(
+	const struct zone_snapshot *snap, const struct zone_node *node)
+{
+	for (int step = 0; step < OTHERS_IN_ROW; step++) {
+		struct trie_key key;
+		trie_key_below(&snap->nsec3.base, node->name, &key);
+		const struct trie_node *leaf = trie_find_prev(&snap->nsec3, &key, false);
+		node = zone_node_of(leaf != NULL ? leaf : trie_last(&snap->nsec3));
+		if (is_of_chain(snap, node))
+			return node;
+	}
+	return NULL;
+}
+
 void zone_find_nsec3(const struct zone_snapshot *snap, const uint8_t hash[20],
 	const struct zone_node **match, const struct zone_node **cover)
 {
@@ -92,7 +129,10 @@ void zone_find_nsec3(const struct zone_snapshot *snap, const uint8_t hash[20],
 	if (leaf == NULL)
 		leaf = trie_last(&snap->nsec3); /* the chain is a ring (RFC 5155 section 3.1.7) */
 	const struct zone_node *node = zone_node_of(leaf);
-	if (node->name_len == snap->apex->name_len + 33 && dns_octets_equal(node->name, owner, 33))
+	if (UNLIKELY(snap->nsec3param.algorithm != 0 && !is_of_chain(snap, node)))
+		*cover = before_in_chain(snap, node);
+	else if (node->name_len == snap->apex->name_len + 33 &&
+		 dns_octets_equal(node->name, owner, 33))
 		*match = node;
 	else
 		*cover = node;

@@ -76,7 +76,8 @@ const struct zone_node *zone_find_wildcard(
 const struct zone_node *zone_find_nsec(
 	const struct zone_snapshot *snap, const struct trie_key *key);
 
-/* NSEC3 node of a hash: *match if an owner equals, else NULL; *cover is the one before (wrapping), if there is no match. */
+/* NSEC3 node of a hash: *match if an owner equals, else NULL; *cover is the one before (wrapping), if there is no match.
+ * NSEC3s of other parameters than the zone's are passed over. */
 void zone_find_nsec3(const struct zone_snapshot *snap, const uint8_t hash[20],
 	const struct zone_node **match, const struct zone_node **cover);
 

@@ -441,6 +441,43 @@ static void nsec3_before_the_first_wraps_to_the_last(void **state)
 	zone_free(zone);
 }
 
+/* While parameters change there are two chains, each complete. */
+static void nsec3_of_another_chain_is_passed_over(void **state)
+{
+	static const uint8_t param[] = { 1, 0, 0, 0, 1, 0xaa };
+	(void)state;
+	struct zone *zone = zone_new(apex);
+	struct zone_edit *edit;
+	model_count = 0;
+	assert_int_equal(zone_edit_begin_new(zone, &edit), 0);
+	add_soa(edit);
+	struct zone_rr rr = { apex, DNS_TYPE_NSEC3PARAM, 60, { param, sizeof(param) } };
+	assert_int_equal(zone_edit_add(edit, &rr), 0);
+	/* Of eight owners the 3rd and the 6th are of the zone's chain, others differ in one field each. */
+	uint8_t owner[8][DNS_NAME_MAX], rdata[8][7];
+	for (int i = 0; i < 8; i++) {
+		static const uint8_t mine[] = { 1, 1, 0, 0, 1, 0xaa, 0 };
+		char text[64];
+		snprintf(text, sizeof(text), "%d0000000000000000000000000000000.example.", i + 1);
+		name_of(text, owner[i]);
+		memcpy(rdata[i], mine, sizeof(mine));
+		if (i != 2 && i != 5)
+			rdata[i][i % 2 == 0 ? 5 : 3] ^= 1; /* salt, iterations */
+		rr = (struct zone_rr){ owner[i], DNS_TYPE_NSEC3, 60, { rdata[i], sizeof(mine) } };
+		assert_int_equal(zone_edit_add(edit, &rr), 0);
+	}
+	assert_int_equal(zone_edit_commit(edit), 0);
+	for (unsigned i = 0; i < 32; i++) {
+		const struct zone_node *match, *cover;
+		uint8_t hash[20] = { (uint8_t)(i << 3) }; /* base32hex: i, then zeros */
+		zone_find_nsec3(zone_current(zone), hash, &match, &cover);
+		int expected = i >= 6 || i < 3 ? 5 : 2;
+		assert_int_equal(match != NULL, i == 3 || i == 6);
+		assert_true(dns_name_equal((match != NULL ? match : cover)->name, owner[expected]));
+	}
+	zone_free(zone);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,6 +486,7 @@ int main(void)
 		cmocka_unit_test(commit_without_soa_is_refused_and_old_zone_stays),
 		cmocka_unit_test(add_outside_the_zone_is_refused),
 		cmocka_unit_test(nsec3_before_the_first_wraps_to_the_last),
+		cmocka_unit_test(nsec3_of_another_chain_is_passed_over),
 	};
 	test_random_init();
 	name_of("example.", apex);

@@ -21,6 +21,9 @@ static const char *const old_lines[] = { "@ SOA ns h 1 2 3 4 5", "@ NS ns", "ns 
 	"b.a TXT old", "*.w TXT w" };
 
 /* Names come again after others (they are put together), in no order, with duplicates; NSEC3s with signatures. */
+#define SIGNATURE                                                                                 \
+	"h8ikq33oluf02d981e8ptp2pilmheth0 RRSIG NSEC3 13 2 60 20300101000000 20200101000000 1 @ " \
+	"AA=="
 static const char *const new_lines[] = {
 	"z TXT 1",
 	"@ SOA ns h 2 2 3 4 5",
@@ -34,8 +37,7 @@ static const char *const new_lines[] = {
 	"a TXT 2",
 	"-b.a TXT 1",
 	"h8ikq33oluf02d981e8ptp2pilmheth0 NSEC3 1 0 0 - 60000000000000000000000000000000 A",
-	"h8ikq33oluf02d981e8ptp2pilmheth0 RRSIG NSEC3 13 2 60 20300101000000 20200101000000 1 @ "
-	"AA==",
+	SIGNATURE,
 	"*.w TXT w",
 	"b.a TXT 3",
 	"y.x A 192.0.2.9",
