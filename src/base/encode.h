@@ -5,6 +5,8 @@
  * Encoders write no final zero and return the length written; `out` has the room that the
  * *_LEN macros give. Decoders return the length or a negative error, and write at most that of
  * the *_MAX macros. No spaces inside: tokens are joined by the caller or fed piecewise by it.
+ *
+ * Cost     one pass. Threads  pure.
  */
 #pragma once
 #include "base/attr.h"

@@ -3,6 +3,8 @@
  *
  * A function that can fail returns 0 or one of these (negative). System errors travel as -errno
  * (err_errno), which share the space: codes below E_BASE are ours, others are -errno.
+ *
+ * Threads  any.
  */
 #pragma once
 #include <errno.h>

@@ -1,5 +1,7 @@
 /*
  * base/file: files read whole and files replaced atomically.
+ *
+ * Errors   -errno. Threads  any; an object is used by one at a time.
  */
 #pragma once
 #include "base/attr.h"

@@ -1,7 +1,9 @@
 /*
  * conf/check: what values and sections have to fulfil beyond their types.
  *
- * An error is a static text in *why. Warnings and notices are logged. Threads: none.
+ * An error is a static text in *why. Warnings and notices are logged.
+ *
+ * Cost     of a tree: what is different from the one before. Threads  one at a time for a tree.
  */
 #pragma once
 #include "conf/tree.h"

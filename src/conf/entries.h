@@ -23,6 +23,10 @@ static inline bool conf_target_is_id(const struct conf_target *t)
 	return t->section != NULL && t->section->blocks && t->item == &t->section->items[0];
 }
 
+/* Each gives the entries that the key names to the sink, in the order of the schema; ends at the sink's first error, and returns it.
+ * Else errors of conf_target_find, or E_NOENT: named, but not there.
+ *
+ * Names of sections, items or choices; what is configured; what has changed between two versions. */
 MUST_USE int conf_entries_list(const struct conf_tree *tree, const struct conf_key *key,
 	enum conf_list_kind kind, struct conf_sink sink);
 MUST_USE int conf_entries_read(

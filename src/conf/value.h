@@ -8,6 +8,8 @@
  *	str path hex b64        octets as they are
  *	name                    wire form, lower case
  *	addr net modref relname rrtype ref   text, checked (references by the reader)
+ *
+ * Threads  pure.
  */
 #pragma once
 #include "base/buf.h"
@@ -26,6 +28,7 @@ void conf_value_print(const struct conf_item *item, struct span value, struct bu
 int64_t conf_choice_number(const struct conf_item *item, int64_t index);
 int64_t conf_choice_of_number(const struct conf_item *item, int64_t number);
 
+/* Of the types that are kept as numbers. */
 static inline int64_t conf_value_number(struct span value)
 {
 	int64_t v;
@@ -40,12 +43,15 @@ struct conf_address {
 	char device[16];  /* of a wildcard address, "" = none */
 	struct span path; /* borrowed from the text */
 };
+/* Text that conf_value_parse has found good. E_INVALID otherwise. */
 MUST_USE int conf_address_parse(struct span text, uint16_t default_port, struct conf_address *ret);
 
 /* A set of peers. */
 struct conf_net {
 	sa_family_t family; /* AF_UNIX: `path` */
+	/* The range, ends included, in network order; IPv4 takes the first 4 octets. */
 	uint8_t first[16], last[16];
 	struct span path;
 };
+/* An address, a network, a range or a path. E_INVALID. `path` borrows from the text. */
 MUST_USE int conf_net_parse(struct span text, struct conf_net *ret);

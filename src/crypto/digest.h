@@ -1,5 +1,7 @@
 /*
  * crypto/digest: SHA-384 and SHA-512 over a stream of octets.
+ *
+ * Cost     one pass, no allocation. Threads  a context: one at a time.
  */
 #pragma once
 #include "base/attr.h"

@@ -1,7 +1,7 @@
 /*
  * crypto/ds: digests of keys, as DS and CDS records hold them (RFC 4034 section 5.1.4).
  *
- * SHA-1, SHA-256 and SHA-384. Pure.
+ * SHA-1, SHA-256 and SHA-384. Pure; the cost is one digest of the key.
  */
 #pragma once
 #include "base/attr.h"

@@ -1,7 +1,7 @@
 /*
  * crypto/nsec3: the hash of NSEC3 owner names (RFC 5155 section 5).
  *
- * Pure, no allocation: query threads call it. Cost: iterations + 1 times SHA-1 of at most 255 + salt octets.
+ * Pure, no allocation: query threads call it, any number. Cost: iterations + 1 times SHA-1 of at most 255 + salt octets.
  */
 #pragma once
 #include "base/attr.h"

@@ -11,6 +11,8 @@
  *	          h one-octet length, hex or "-"   z one-octet length, base32hex   P 0x and hex (NSAP)   Q hex or + and digits (ATMA)
  *	others    m type bitmap   y bitmap of NXT   v SvcParams   O LOC   p APL   H A6 prefix length and suffix   W WKS   I IPSECKEY gateway and key   M AMTRELAY relay   k HIP
  *	          K two-octet length, base64 (TKEY, TSIG)
+ *
+ * Threads  immutable tables; pure functions.
  */
 #pragma once
 #include "base/attr.h"

@@ -1,6 +1,8 @@
 /*
  * dns/parser: what the field parsers share (inside the dns room). The common fields are in rdata_parse.c,
  * those that only one rare type has in rdata_parse_rare.c.
+ *
+ * Errors   E_PARSE with `why`, a static text. Threads  a parser: one.
  */
 #pragma once
 #include "dns/layout.h"

@@ -4,6 +4,8 @@
  *	a branch's word   0..46 bitmap | 47..56 key offset | 63 tag
  *	a leaf's word     32..62 flags (31 bits) | 63 zero
  *
+ * Pure; for who holds the trie, or reads a version that was published.
+ *
  * A twig array: { edit number, 8 } { node, 16 } ...; twigs in the order of their symbols.
  */
 #pragma once
@@ -18,6 +20,7 @@ static inline bool is_branch(const struct trie_node *n)
 {
 	return n->word >> 63;
 }
+/* The symbol of the key that the branch decides by. */
 static inline unsigned branch_offset(const struct trie_node *n)
 {
 	return (unsigned)(n->word >> BITMAP_BITS) & 0x3ff;
@@ -39,6 +42,7 @@ static inline bool has_twig(const struct trie_node *n, unsigned symbol)
 	return n->word & symbol_bit(symbol);
 }
 
+/* Where in the array the twig for a symbol is, or would be. */
 static inline unsigned twig_index(const struct trie_node *n, unsigned symbol)
 {
 	return (unsigned)__builtin_popcountll(n->word & (symbol_bit(symbol) - 1));
@@ -49,15 +53,18 @@ static inline struct trie_node *twig(const struct trie_node *n, unsigned symbol)
 	return twigs(n) + twig_index(n, symbol);
 }
 
+/* Beyond its end a key has SEPs. */
 static inline unsigned key_symbol(const struct trie_key *key, unsigned offset)
 {
 	return offset < key->len ? key->symbols[offset] : SEP;
 }
 
+/* The number of the edit that made a branch's array, which may change it in place. */
 static inline uint64_t *array_header(const struct trie_node *n)
 {
 	return (uint64_t *)n->ptr - 1;
 }
+/* Octets of an array, with its header. */
 static inline size_t array_size(unsigned count)
 {
 	return 8 + (size_t)count * sizeof(struct trie_node);

@@ -1,5 +1,7 @@
 /*
  * modules/types: the module types, for the registry and for tests.
+ *
+ * Immutable data.
  */
 #pragma once
 

@@ -21,10 +21,12 @@ struct net_address {
 /* Room for an UNIX path or for "address%device@port". */
 #define NET_ADDRESS_TEXT_SIZE 160
 
+/* Octets of the address as the system's calls want them. */
 socklen_t net_address_len(const struct sockaddr_storage *sa);
 /* "ADDRESS@PORT", "ADDRESS%dev@PORT" or the path; the form that log lines have. Returns `ret`. */
 const char *net_address_print(const struct net_address *address, char ret[NET_ADDRESS_TEXT_SIZE]);
 const char *net_sockaddr_print(const struct sockaddr_storage *sa, char ret[NET_ADDRESS_TEXT_SIZE]);
+/* Is it a wildcard address, 0.0.0.0 or ::? */
 bool net_address_is_any(const struct net_address *address);
 
 /* What a socket is opened for. */

@@ -1,6 +1,8 @@
 /*
  * server/product: what the server calls itself: the release that it is compatible with comes first, so that scripts which read
  * the version of the other server go on working.
+ *
+ * Threads  pure.
  */
 #pragma once
 

@@ -32,6 +32,7 @@ uint64_t store_version(const struct store *store);
 /* After much was read: let go of the pages of the file that are mapped. They are read again when they are needed. */
 void store_trim(const struct store *store);
 
+/* Begin a transaction: a stable view, or (`write`) changes, for which it waits until no other is open. The caller ends it. */
 MUST_USE int store_begin(struct store *store, bool write, struct store_txn **ret);
 /* Both end the transaction, whatever the result. */
 MUST_USE int store_commit(struct store_txn *txn);

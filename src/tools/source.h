@@ -1,5 +1,7 @@
 /*
  * tools/source: where a program's configuration comes from: -C, -c, the default database if it exists, the default file.
+ *
+ * Threads  the main thread, before others.
  */
 #pragma once
 #include "base/attr.h"

@@ -1,6 +1,8 @@
 /*
  * zone/check_dnssec: the checks of signed zones (inside the zone room): key records at the apex, the NSEC or NSEC3
  * chain, empty non-terminals included, and that each authoritative RRset has a signature, which is valid if asked.
+ *
+ * Cost     some passes over the zone, and its signatures. Threads  a checker: one.
  */
 #pragma once
 #include "zone/check.h"

@@ -3,6 +3,8 @@
  *
  * Order: ordinary records (the SOA first), their signatures, NSEC, NSEC3, its signatures, each part under a comment; owners in
  * canonical order, types ascending. Reads a snapshot; the caller holds it.
+ *
+ * Cost     some passes over the zone; memory for one line. Threads  any.
  */
 #pragma once
 #include "base/attr.h"

@@ -3,6 +3,8 @@
  *
  * Scans the file into a new edit, runs checks, verifies ZONEMD if asked, and commits. All errors are reported
  * through the log with the zone's name (zones.md 2.8, logging.md 7 and 14); the last good contents keep serving.
+ *
+ * Cost     of the file's size, not of what changed. Threads  one for a zone: it takes the zone's edit; RCU offline (grace periods need not wait for it).
  */
 #pragma once
 #include "base/attr.h"

@@ -5,6 +5,8 @@
  *	                                                       `--> local (no server needed)
  *
  * One connection a command. Errors of the program itself go to standard error; what the server says, to standard output.
+ *
+ * Threads  one. Functions run by the table return the exit code, and have told of errors.
  */
 #pragma once
 #include "control/control.h"
