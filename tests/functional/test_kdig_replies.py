@@ -122,6 +122,8 @@ REPLIES = {
     "report": options((18, b"\1a\1b\0")),
     "zoneversion": options((19, b"\2\0" + struct.pack("!I", 7))),
     "flags": options(ttl=0xa001),
+    "soa": message(ZONE),
+    "zone": message(ZONE, A, ZONE),
     "escape": options((15, b"\0\x16a\n\x1b[2J\xc2\x9bm"), (3, b"\x1b[2J")),
 }
 
@@ -237,6 +239,17 @@ def test_extended_error_as_json_has_purpose_and_text(fake):
 def test_output_is_that_of_the_peer(fake, arguments):
     mine, theirs = (ask(path, fake, *arguments.split()) for path in peers())
     assert (mine.returncode, stable(mine.stdout)) == (theirs.returncode, stable(theirs.stdout))
+
+
+@pytest.mark.parametrize("arguments", [
+    "soa.test IXFR=1", "soa.test IXFR=0", "soa.test IXFR=9", "zone.test IXFR=1", "zone.test AXFR", "zone.test AXFR +short", "zone.test AXFR +nocomments",
+    "zone.test AXFR +noheader", "zone.test AXFR +nostats", "zone.test AXFR +qr", "zone.test AXFR +json", "zone.test IXFR=1 +notcp", "zone.test AXFR zone.test A",
+    "zone.test AXFR zone.test AXFR", "good.test AXFR", "noquestion.test AXFR", "rcode5.test AXFR", "loop.test AXFR", "silent.test AXFR", "silent.test AXFR +notcp",
+])
+def test_transfer_is_told_as_the_peer_tells_it(fake, arguments):
+    mine, theirs = (ask(path, fake, "+timeout=1", "+retry=0", *arguments.split()) for path in peers())
+    mine.stdout, theirs.stdout = (re.sub(r'"(dateString|dateSeconds|ID)": .*', "", done.stdout) for done in (mine, theirs))
+    assert same(mine) == same(theirs)
 
 
 # --- what is sent ---

@@ -499,7 +499,7 @@ struct transfer {
 	uint32_t first_serial;
 	unsigned soas, first_serials;
 	size_t records;
-	bool is_over;
+	bool is_titled, is_over;
 };
 
 static int transfer_message(struct attempt *a, struct transfer *t)
@@ -543,16 +543,22 @@ static int transfer_message(struct attempt *a, struct transfer *t)
 		dig_error("malformed reply packet from %s", server);
 	if (is_malformed || t->records == 0)
 		return E_MALFORMED;
-	/* AXFR: the second SOA. IXFR: one alone means up to date; incremental answers carry the last serial three times
+	/* AXFR: the second SOA. IXFR: one alone means up to date, or ask for AXFR; incremental answers carry the last serial three times
 	 * (begin, last addition, end), AXFR-style ones twice. */
 	if (a->q->operation == DIG_AXFR)
 		t->is_over = t->soas >= 2;
 	else if (t->records == 1)
-		t->is_over = t->first_serial == a->q->serial ||
-			     (int32_t)(t->first_serial - a->q->serial) < 0;
+		t->is_over = true;
 	else
 		t->is_over = t->soas == 2 ? t->first_serials == 2 : t->first_serials >= 3;
 	return 0;
+}
+
+static bool is_readable(const struct attempt *a)
+{
+	bool fits;
+	return a->reply_len >= 2 && read_u16(a->reply) == a->id &&
+	       dig_check_message((struct span){ a->reply, a->reply_len }, &fits) != E_MALFORMED;
 }
 
 /* One message of a transfer, checked as far as it can be. */
@@ -565,6 +571,9 @@ static int receive_part(struct attempt *a, struct dns_tsig_session *session, str
 		nanosleep(&delay, NULL);
 	a->deadline = now_ms() + (q->timeout > 0 ? q->timeout * 1e3 : 1e9); /* for each message */
 	TRY(receive_message(a));
+	if (!t->is_titled && !q->style.json && is_readable(a))
+		dig_print_transfer_begin(q);
+	t->is_titled = true;
 	TRY(transfer_message(a, t));
 	if (!q->has_key)
 		return 0;
@@ -577,17 +586,16 @@ static int receive_part(struct attempt *a, struct dns_tsig_session *session, str
 	return ret;
 }
 
-/* What stands before, between and after the messages. */
+/* What stands before, between and after the messages; a title comes with the first of them. */
 static void print_transfer_begin(const struct attempt *a)
 {
 	const struct dig_query *q = a->q;
 	struct span query = buf_span(&a->query);
-	if (!q->style.json && q->style.query) {
-		dig_print_message(q, query, &a->peer, false);
-		printf("\n");
-	}
 	if (!q->style.json) {
-		dig_print_transfer_begin(q);
+		if (q->style.query) {
+			dig_print_message(q, query, &a->peer, false);
+			printf("\n");
+		}
 	} else if (q->style.query) {
 		printf("{\n  \"queryMessage\": ");
 		dig_json_message(q, query, &a->peer, 1, false);
@@ -625,8 +633,7 @@ static int transfer_address(
 	struct dns_tsig_session session;
 	struct dig_transfer_stats stats = { 0 };
 	struct transfer t = { 0 };
-	(void)q;
-	a->tcp = true;
+	a->tcp = q->tcp || addr->sa_family == AF_UNIX;
 	start_clock(a);
 	TRY(prepare(a, &session));
 	TRY(open_socket(a, addr, len));
@@ -715,7 +722,7 @@ int dig_run(struct dig_query *q)
 		was_asked = was_asked || a.was_asked;
 		if (ret != 0 && a.was_asked)
 			dig_error("failed to query server %s@%s(%s)", a.server->host, port_of(&a),
-				q->tcp || is_transfer || a.server->is_path ? "TCP" : "UDP");
+				q->tcp || a.server->is_path ? "TCP" : "UDP");
 		buf_deinit(&a.query);
 		if (is_transfer)
 			break;

@@ -267,9 +267,6 @@ void dig_json_message(const struct dig_query *q, struct span message, const stru
 	if (!dig_reader_init(&r, message))
 		return;
 	unsigned rcode = dig_extended_rcode(message);
-	if (depth > 0 && q->operation != DIG_QUERY && q->operation != DIG_NOTIFY)
-		for (int i = 0; i < depth; i++)
-			buf_text(&j.out, "  ");
 	buf_char(&j.out, '{');
 	j.depth++;
 	header(&j, &r, peer, rcode & 15);

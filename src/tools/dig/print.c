@@ -516,7 +516,7 @@ void dig_print_message(
 
 void dig_print_transfer_begin(const struct dig_query *q)
 {
-	if (q->style.header && q->style.comments && !q->style.short_)
+	if (q->style.header && !q->style.short_)
 		printf(";; %s for %s%s\n", q->operation == DIG_AXFR ? "AXFR" : "IXFR", q->name_text,
 			q->name_text[0] != 0 && q->name_text[strlen(q->name_text) - 1] == '.'
 				? ""
