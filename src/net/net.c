@@ -142,7 +142,6 @@ size_t net_bound(const struct net *net)
 
 static void settings_free(struct rcu_head *head)
 {
-	RCU_GRACE_PERIOD_PASSED();
 	free((uint8_t *)head - offsetof(struct net_settings_block, rcu));
 }
 
@@ -163,7 +162,7 @@ int net_configure(struct net *net, const struct net_settings *settings)
 	 * sources.settings. */
 	struct net_settings_block *old = PUBLISH(net->settings, next);
 	if (old != NULL)
-		RCU_CALL(&old->rcu, settings_free);
+		call_rcu(&old->rcu, settings_free);
 	return 0;
 }
 

@@ -301,7 +301,6 @@ int zones_remove(struct zones *zones, struct server_zone *zone)
 
 static void zone_rcu_free(struct rcu_head *head)
 {
-	RCU_GRACE_PERIOD_PASSED();
 	zone_destroy((struct server_zone *)((uint8_t *)head - offsetof(struct server_zone, rcu)));
 }
 
@@ -317,14 +316,13 @@ void zones_release(struct server_zone *zone)
 	}
 	pthread_mutex_unlock(&zones->lock);
 	if (!wait)
-		RCU_CALL(&zone->rcu, zone_rcu_free);
+		call_rcu(&zone->rcu, zone_rcu_free);
 }
 
 /* --- publication --- */
 
 static void view_rcu_free(struct rcu_head *head)
 {
-	RCU_GRACE_PERIOD_PASSED();
 	view_free((struct view *)((uint8_t *)head - offsetof(struct view, rcu)));
 }
 
@@ -356,7 +354,7 @@ int zones_publish(
 	while (released != NULL) {
 		struct server_zone *zone = released;
 		released = (struct server_zone *)zone->item.next;
-		RCU_CALL(&zone->rcu, zone_rcu_free);
+		call_rcu(&zone->rcu, zone_rcu_free);
 	}
 	if (old == NULL) { /* nobody has seen what was retired */
 		retired_free(&zones->arrays, &zones->slots);
@@ -365,7 +363,7 @@ int zones_publish(
 	old->arrays = zones->arrays;
 	old->slots = zones->slots;
 	zones->arrays = zones->slots = (struct retired){ 0 };
-	RCU_CALL(&old->rcu, view_rcu_free);
+	call_rcu(&old->rcu, view_rcu_free);
 	return 0;
 }
 

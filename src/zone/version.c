@@ -74,13 +74,12 @@ static void unpublish(struct rcu_head *head)
 {
 	struct zone_version *version =
 		(struct zone_version *)((uint8_t *)head - offsetof(struct zone_version, rcu));
-	RCU_GRACE_PERIOD_PASSED();
 	zone_snapshot_unref(&version->snap);
 }
 
 void zone_version_retire(struct zone_version *version)
 {
-	RCU_CALL(&version->rcu, unpublish);
+	call_rcu(&version->rcu, unpublish);
 }
 
 bool zone_claim_edit(struct zone *zone, struct zone_edit *edit)

@@ -153,7 +153,6 @@ static void *read_all(void *arg)
 		name_of(0, name); /* is there always */
 		if (!view_has(view, name))
 			abort();
-		RCU_READER_DONE();
 		rcu_quiescent_state();
 		__atomic_add_fetch(&r->reads, 1, __ATOMIC_RELAXED);
 	}
@@ -198,15 +197,6 @@ static void readers_beside_the_writer_see_whole_views(void **state)
 	rcu_barrier();
 	zones_free(r.zones);
 }
-
-#ifdef CHECKED_FOR_RACES
-/* The library isn't built for the checker: its own queue looks like a race. */
-const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void)
-{
-	return "called_from_lib:liburcu-qsbr.so\n";
-}
-#endif
 
 int main(void)
 {

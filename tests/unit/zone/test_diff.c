@@ -2,7 +2,6 @@
  * The difference of two versions against sets: of a fixed stock of records each version holds some, with a TTL for each RRset.
  * Both versions of one line (which share nodes) and unrelated ones (loaded apart) are compared.
  */
-#include "test_rcu.h"
 #include "test_util.h"
 
 #include "dns/name.h"
@@ -181,7 +180,7 @@ static void differences_equal_those_of_sets(void **state)
 		zone_free(apart);
 		rcu_quiescent_state();
 	}
-	test_rcu_settle();
+	rcu_barrier();
 	rcu_unregister_thread();
 }
 
@@ -209,7 +208,7 @@ static void no_contents_differ_by_everything_and_an_error_ends_the_walk(void **s
 	assert_false(zone_differs(NULL, NULL));
 	zone_snapshot_unref(snap);
 	zone_free(zone);
-	test_rcu_settle();
+	rcu_barrier();
 	rcu_unregister_thread();
 }
 

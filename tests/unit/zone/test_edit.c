@@ -3,7 +3,6 @@
  * model's records, look-ups agree with what the list says, older snapshots are as they were, and at the end the
  * memory in use equals that of a zone built from scratch.
  */
-#include "test_rcu.h"
 #include "test_util.h"
 
 #include "base/buf.h"
@@ -345,7 +344,7 @@ static void edit_random_changes_equal_model_and_rebuild(void **state)
 		zone_snapshot_unref(held[i]);
 		buf_deinit(&held_dumps[i]);
 	}
-	test_rcu_settle();
+	rcu_barrier();
 	rebuild(again);
 	struct buf mine = { 0 }, theirs = { 0 };
 	dump(zone_current(zone), &mine);
@@ -356,7 +355,7 @@ static void edit_random_changes_equal_model_and_rebuild(void **state)
 	assert_int_equal(in_use(zone), in_use(again));
 	buf_deinit(&mine);
 	buf_deinit(&theirs);
-	test_rcu_settle();
+	rcu_barrier();
 	zone_free(zone);
 	zone_free(again);
 }

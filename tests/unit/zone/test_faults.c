@@ -3,7 +3,6 @@
  * What was published before stays as it was each time, nothing leaks, and a call that failed can be made again.
  */
 #include "test_faults.h"
-#include "test_rcu.h"
 
 #include "base/buf.h"
 #include "base/log.h"
@@ -214,7 +213,7 @@ static void contents_after(const struct script *script, struct buf *ret)
 	struct zone *zone = old_zone();
 	assert_int_equal(run(zone, script, 1), 0);
 	dump(zone_current(zone), ret);
-	test_rcu_settle();
+	rcu_barrier();
 	zone_free(zone);
 }
 
@@ -239,7 +238,7 @@ static void edit_that_lacks_memory_leaves_the_old_contents(void **state)
 				if (!hit)
 					break; /* it was never that many */
 				/* What it could do without. Begin anew. */
-				test_rcu_settle();
+				rcu_barrier();
 				zone_free(zone);
 				zone = old_zone();
 				continue;
@@ -250,7 +249,7 @@ static void edit_that_lacks_memory_leaves_the_old_contents(void **state)
 		}
 		print_message("script %zu: %ld allocations\n", i, n - 1);
 		assert_true(n > 5);
-		test_rcu_settle();
+		rcu_barrier();
 		zone_free(zone);
 		buf_deinit(&before);
 		buf_deinit(&after);
@@ -275,7 +274,7 @@ static void call_that_lacked_memory_can_be_made_again(void **state)
 			else
 				assert_int_equal(
 					ret, E_NOMEM); /* in the commit, which isn't repeated */
-			test_rcu_settle();
+			rcu_barrier();
 			zone_free(zone);
 		}
 		buf_deinit(&after);
@@ -317,11 +316,11 @@ static void loading_that_lacks_memory_leaves_the_old_contents(void **state)
 		assert_int_equal(zone_current(zone)->serial, 3);
 		if (!hit)
 			break;
-		test_rcu_settle();
+		rcu_barrier();
 		zone_free(zone);
 		zone = old_zone();
 	}
-	test_rcu_settle();
+	rcu_barrier();
 	zone_free(zone);
 	buf_deinit(&before);
 	unlink(path);

@@ -1,3 +1,0 @@
-#include "base/rcu.h"
-
-char rcu_grace_period;
