@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* A file mapped (or, if it can't be mapped, read) for reading. */
+/* A file's octets, read when it was opened: what happens to the file later does no harm. */
 struct file_map {
 	struct span bytes;
 	struct stat st;
-	bool mapped; /* else heap */
+	bool mapped; /* whether the memory is pages of its own, else heap */
 };
 
 /* 0 and *ret is the caller's to close; -errno otherwise. "-" reads standard input. */
