@@ -336,6 +336,8 @@ static void print_opt_present(
 	while (cursor_left(&c) >= 4) {
 		uint16_t code = cursor_u16(&c);
 		struct span data = cursor_take(&c, cursor_u16(&c));
+		if (c.failed)
+			break;
 		struct buf one = { 0 };
 		print_option(q, code, data, &one);
 		if (one.len > 4) /* without ";; " and the end of line */
