@@ -1,4 +1,5 @@
 /* conf: what is told about a configuration: changes that need a restart, options without effect; and its export. */
+#include "base/product.h"
 #include "conf/check.h"
 #include "conf/conf.h"
 #include <stdlib.h>
@@ -158,7 +159,7 @@ static void put_item(struct buf *out, const struct conf_block *block, const stru
 
 void conf_export(const struct conf *c, struct buf *out)
 {
-	buf_text(out, "# Configuration export (Knot DNS 3.6.0)\n\n");
+	buf_text(out, "# Configuration export (Knot DNS " PRODUCT_COMPATIBLE ")\n\n");
 	for (size_t s = 0; s < conf_section_count; s++) {
 		const struct conf_section *section = &conf_sections[s];
 		const struct conf_block **blocks;

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/product.h"
 #include "server/command.h"
 #include "server/product.h"
 #include "server/setup.h"
@@ -43,7 +44,7 @@ int command_status(struct call *call)
 		if (!__atomic_load_n(&call->server->answering, __ATOMIC_ACQUIRE))
 			control_put(&unit, CONTROL_FILTERS, span_of_text("l"));
 	} else if (is_text(type, "version")) {
-		buf_text(&text, BOWLINE_PRODUCT);
+		buf_text(&text, PRODUCT_VERSION);
 	} else if (is_text(type, "workers")) {
 		describe_workers(call->server, &text);
 	} else if (is_text(type, "configure")) {

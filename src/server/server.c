@@ -2,13 +2,13 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/product.h"
 #include "conf/conf.h"
 #include "conf/db.h"
 #include "conf/transaction.h"
 #include "net/net.h"
 #include "server/controller.h"
 #include "server/module_set.h"
-#include "server/product.h"
 #include "server/setup.h"
 #include "server/state.h"
 #include "server/statistics.h"
@@ -335,7 +335,7 @@ static int load_first(struct server *server, const struct server_options *option
 
 static void log_start(const struct server *server, unsigned map_size)
 {
-	log_info("Knot DNS %s starting", BOWLINE_PRODUCT);
+	log_info("Knot DNS %s starting", PRODUCT_VERSION);
 	log_info("loaded configuration %s '%s', mapsize %u MiB",
 		server->db != NULL ? "database" : "file",
 		server->db != NULL ? server->db_path : server->config_path, map_size);

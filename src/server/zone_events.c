@@ -2,7 +2,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "server/product.h"
+#include "base/product.h"
 #include "server/setup.h"
 #include "server/zones.h"
 #include "zone/dump.h"
@@ -124,7 +124,7 @@ static int write_file(
 	const struct zone_snapshot *snap, const struct setup_load *how, const char *path)
 {
 	struct zone_dump_options options = {
-		.version = BOWLINE_PRODUCT,
+		.version = PRODUCT_VERSION,
 		.skip_types = how->options.skip_types,
 		.skip_count = how->options.skip_count,
 	};

@@ -3,9 +3,8 @@
  */
 #pragma once
 #include "base/attr.h"
+#include "base/product.h"
 #include <stdio.h>
-
-#define TOOL_VERSION "3.6.0 (Bowline " BOWLINE_VERSION ")"
 
 /* "error: TEXT" on standard error. */
 #define tool_error(...)                       \
@@ -17,5 +16,5 @@
 
 static inline UNUSED void tool_version(const char *program)
 {
-	printf("%s, Knot DNS %s\n", program, TOOL_VERSION);
+	printf("%s, Knot DNS %s\n", program, PRODUCT_VERSION);
 }

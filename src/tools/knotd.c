@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/product.h"
 #include "config.h"
 #include "server/daemon.h"
 #include "server/product.h"
@@ -38,7 +39,7 @@ static void print_version(bool extended)
 {
 	struct buf text = { 0 };
 
-	printf("knotd, Knot DNS %s\n", BOWLINE_PRODUCT);
+	printf("knotd, Knot DNS %s\n", PRODUCT_VERSION);
 	if (extended)
 		product_summary(&text);
 	if (text.len > 0)

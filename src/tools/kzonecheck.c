@@ -156,7 +156,7 @@ static int check_view(struct job *job, const struct zone_snapshot *view)
 		}
 	}
 	if (job->print) {
-		struct zone_dump_options dump = { .version = TOOL_VERSION };
+		struct zone_dump_options dump = { .version = PRODUCT_VERSION };
 		ret = zone_dump(view, &dump, stdout);
 		if (ret != 0 || fflush(stdout) != 0) {
 			tool_error("failed writing output (%s)",
