@@ -6,6 +6,7 @@
 #   make fuzz     build the fuzz targets and run each for FUZZ_SECONDS (default 60)
 #   make format   clang-format all sources
 #   make install  PREFIX=/usr/local DESTDIR=
+#   make uninstall  what the last install laid down
 #
 # What is installed or measured is built with profile-guided optimisation (scripts/train), unless PGO=0.
 
@@ -19,13 +20,16 @@ FUZZ_SECONDS ?= 60
 RUN_PORT ?= 5300
 PGO ?= 1
 
-.PHONY: all run test bench fuzz format check-format install clean
+.PHONY: all packages run test bench fuzz format check-format install uninstall clean
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 
-$(BUILD)/build.ninja:
-	scripts/install-packages build
+# Packages that are there cost a blink, and a newer version may need others.
+packages:
+	@scripts/install-packages build
+
+$(BUILD)/build.ninja: | packages
 	meson setup $(BUILD) --buildtype=release -Db_lto=true --prefix=$(PREFIX) \
 		--sysconfdir=$(SYSCONFDIR) --localstatedir=$(LOCALSTATEDIR) $(MESON_ARGS)
 
@@ -58,6 +62,9 @@ install: $(BUILD)/build.ninja
 	test $(PGO) = 0 || scripts/train $(BUILD)
 	ninja -C $(BUILD)
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+uninstall:
+	ninja -C $(BUILD) uninstall
 
 clean:
 	rm -rf build build-*
