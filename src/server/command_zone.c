@@ -302,6 +302,7 @@ static int purge(struct call *call, struct server_zone *zone)
 	if (all || call_has_filter(call, 'e')) {
 		zone_transaction_abort(call->server, zone);
 		zone_clear(zone->zone);
+		zones_doubt(zone); /* a reload loads it again */
 		__atomic_store_n(&zone->expired, true, __ATOMIC_RELAXED);
 		log_zone_info(name, "zone expired");
 	}

@@ -94,6 +94,7 @@ struct update {
 		struct server_zone **items;
 		size_t count, cap;
 	} load, gone;
+	bool drained; /* the watch has just been asked */
 	int error;
 };
 
@@ -160,6 +161,8 @@ static int update_zone(void *ctx, const uint8_t *name, const struct setup_zone *
 	(void)TAKE(modules);
 	bool same = zone->settings != NULL && setup_same_load(zone->settings, wanted->settings);
 	zone->settings = wanted->settings;
+	if (same && u->drained && zone_is_settled(zone, u->setup))
+		return 0;
 	if (!same || zone_needs_load(zone, u->setup))
 		return queue_add(&u->load, zone);
 	return 0;
@@ -208,15 +211,18 @@ static void update_finish(struct update *u)
 {
 	for (size_t i = 0; i < u->gone.count; i++)
 		pool_forget(u->server->pool, &u->gone.items[i]->item);
-	for (size_t i = 0; i < u->load.count; i++)
+	for (size_t i = 0; i < u->load.count; i++) {
+		zones_doubt(u->load.items[i]);
 		pool_queue(u->server->pool, &u->load.items[i]->item, ZONE_EVENT_LOAD);
+	}
 }
 
 /* Make the table what `setup` says, and publish. An error (no memory) leaves a table that is right for some zones. */
 static int update_all(struct server *server, struct setup *setup)
 {
-	struct update u = { .server = server, .setup = setup };
+	struct update u = { .server = server, .setup = setup, .drained = true };
 
+	watch_drain(zones_watch(server->zones));
 	server->reload_number++;
 	u.error = setup_each_zone(setup, update_zone, &u);
 	if (u.error == 0)
@@ -233,12 +239,15 @@ static int update_all(struct server *server, struct setup *setup)
 	return u.error;
 }
 
-/* The same setup: only zone files can have changed. */
+/* The same setup: only zone files can have changed, and only those that the watch has in doubt. */
 static int update_files(struct server *server)
 {
 	struct update u = { .server = server, .setup = server->setup };
 
-	zones_each(server->zones, collect_changed, &u);
+	watch_drain(zones_watch(server->zones));
+	int error = zones_each_in_doubt(server->zones, collect_changed, &u);
+	if (u.error == 0)
+		u.error = error;
 	update_finish(&u);
 	update_deinit(&u);
 	return u.error;

@@ -63,50 +63,69 @@ const struct zone_snapshot *zone_contents(const struct server_zone *zone)
 
 /* --- load --- */
 
-static struct file_stamp stamp_of(const char *path)
+static struct file_stamp stamp_in(const struct watch_stat *st)
 {
-	struct stat st;
-
-	if (stat(path, &st) != 0)
-		return (struct file_stamp){ 0 };
-	return (struct file_stamp){ .mtime = st.st_mtim, .exists = true };
+	return (struct file_stamp){ .mtime = st->mtime, .exists = st->exists };
 }
 
-bool zone_needs_load(const struct server_zone *zone, const struct setup *setup)
+static struct file_stamp stamp_of(const char *path)
 {
+	struct watch_stat st = watch_stat(path);
+
+	return stamp_in(&st);
+}
+
+bool zone_is_settled(const struct server_zone *zone, const struct setup *setup)
+{
+	struct setup_load how;
+
+	return setup_find_load(setup, zone->zone->name, &how) == 0 &&
+	       watch_is_settled(
+		       zones_watch(zone->zones), &zone->file, how.from_file ? how.path : NULL);
+}
+
+static bool file_differs(const struct server_zone *zone, const struct watch_stat *now)
+{
+	struct file_stamp then = zones_loaded_stamp(zone);
+
+	return now->exists != then.exists || now->mtime.tv_sec != then.mtime.tv_sec ||
+	       now->mtime.tv_nsec != then.mtime.tv_nsec;
+}
+
+bool zone_needs_load(struct server_zone *zone, const struct setup *setup)
+{
+	struct watch *watch = zones_watch(zone->zones);
 	struct setup_load how;
 
 	if (zone_current(zone->zone) == NULL)
 		return true;
-	if (setup_find_load(setup, zone->zone->name, &how) != 0 || !how.from_file)
+	if (setup_find_load(setup, zone->zone->name, &how) != 0)
 		return false;
-	struct file_stamp now = stamp_of(how.path);
-	struct file_stamp then = zones_loaded_stamp(zone);
-	return now.exists != then.exists || now.mtime.tv_sec != then.mtime.tv_sec ||
-	       now.mtime.tv_nsec != then.mtime.tv_nsec;
+	watch_begin(watch, &zone->file, how.from_file ? how.path : NULL);
+	struct watch_stat now = { .watchable = true };
+	bool differs = false;
+	if (how.from_file) {
+		now = watch_stat(how.path);
+		differs = file_differs(zone, &now);
+	}
+	watch_end(watch, &zone->file, !differs && now.watchable);
+	return differs;
 }
 
-static int event_load(struct zone_loader *loader, struct server_zone *zone,
-	const struct setup *setup, const char *name)
+static int load_file(struct server_zone *zone, const struct setup_load *how, const char *name)
 {
+	struct watch *watch = zones_watch(zone->zones);
 	struct zone_load_result result = { 0 };
-	struct setup_load how;
 
-	(void)loader;
-	TRY(setup_find_load(setup, zone->zone->name, &how));
-	if (!how.from_file) {
-		if (zone_current(zone->zone) != NULL)
-			return 0;
-		log_zone_info(name, "zone not found");
-		return E_NOENT;
-	}
 	/* Looked at before it is read: a change in between is met by the next reload. A file that can't be
 	 * loaded is tried, and complained about, at each. */
-	struct file_stamp stamp = stamp_of(how.path);
+	watch_begin(watch, &zone->file, how->path);
+	struct watch_stat now = watch_stat(how->path);
+	struct file_stamp stamp = stamp_in(&now);
 	/* A whole new version looks at nothing that readers or other writers could free, and takes seconds for a
 	 * large zone: grace periods don't wait for it. */
 	rcu_thread_offline();
-	int error = zone_load_file(zone->zone, how.path, &how.options, &result);
+	int error = zone_load_file(zone->zone, how->path, &how->options, &result);
 	rcu_thread_online();
 	if (error == 0) {
 		stamp.serial = result.serial;
@@ -115,7 +134,23 @@ static int event_load(struct zone_loader *loader, struct server_zone *zone,
 	} else if (!stamp.exists) {
 		log_zone_info(name, "zone not found");
 	}
+	watch_end(watch, &zone->file, error == 0 && now.watchable);
 	return error;
+}
+
+static int event_load(struct zone_loader *loader, struct server_zone *zone,
+	const struct setup *setup, const char *name)
+{
+	struct setup_load how;
+
+	(void)loader;
+	TRY(setup_find_load(setup, zone->zone->name, &how));
+	if (how.from_file)
+		return load_file(zone, &how, name);
+	if (zone_current(zone->zone) != NULL)
+		return 0;
+	log_zone_info(name, "zone not found");
+	return E_NOENT;
 }
 
 /* --- flush --- */
@@ -181,6 +216,7 @@ static int flush_contents(struct server_zone *zone, const struct setup_load *how
 	now = stamp_of(how->path);
 	now.serial = snap->serial;
 	zones_set_loaded_stamp(zone, now);
+	zones_doubt(zone); /* of what the watch has seen */
 	return 0;
 }
 

@@ -45,8 +45,10 @@ bool zone_event_is_built(enum zone_event event);
 uint16_t zone_events_frozen(void);
 uint16_t zone_events_changing(void);
 
-/* Reload: has the zone no contents, or has its file changed since it was loaded? Any thread. */
-bool zone_needs_load(const struct server_zone *zone, const struct setup *setup);
+/* Reload, after watch_drain: does the watch say that neither can have changed? The writer. */
+bool zone_is_settled(const struct server_zone *zone, const struct setup *setup);
+/* Reload: has the zone no contents, or has its file changed since it was loaded? Tells the watch. The writer. */
+bool zone_needs_load(struct server_zone *zone, const struct setup *setup);
 
 /* The published contents with a counted reference, NULL if none. Any thread that is registered with RCU and offline. */
 const struct zone_snapshot *zone_contents(const struct server_zone *zone);

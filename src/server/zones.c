@@ -30,6 +30,7 @@ struct view {
 struct zones {
 	const struct answer_view *published; /* RCU; written by zones_publish */
 	struct trie_edit edit;
+	struct watch *watch;
 	struct retired arrays, slots; /* since the last publication: of the trie, and struct slot */
 	/* Removed zones that their workers have let go of before the removal was published. */
 	pthread_mutex_t lock;
@@ -111,6 +112,11 @@ int zones_new(struct zones **ret)
 
 	if (zones == NULL)
 		return E_NOMEM;
+	int error = watch_new(&zones->watch);
+	if (error != 0) {
+		free(zones);
+		return error;
+	}
 	pthread_mutex_init(&zones->lock, NULL);
 	zones->edit.trie.name_offset = ANSWER_ZONE_NAME_OFFSET;
 	zones->edit.number = 1;
@@ -164,6 +170,7 @@ void zones_free(struct zones *zones)
 		view_free((struct view *)((uint8_t *)zones->published -
 					  offsetof(struct view, answer)));
 	pthread_mutex_destroy(&zones->lock);
+	watch_free(zones->watch);
 	free(zones);
 }
 
@@ -193,6 +200,29 @@ void zones_each(const struct zones *zones, zones_visitor visit, void *ctx)
 	trie_iter_init(&zones->edit.trie, &iter);
 	while ((leaf = trie_iter_next(&iter)) != NULL)
 		visit(ctx, zone_of(leaf));
+}
+
+struct watch *zones_watch(const struct zones *zones)
+{
+	return zones->watch;
+}
+
+void zones_doubt(struct server_zone *zone)
+{
+	watch_doubt(zone->zones->watch, &zone->file);
+}
+
+int zones_each_in_doubt(const struct zones *zones, zones_visitor visit, void *ctx)
+{
+	struct watch_file **files;
+	size_t count;
+
+	TRY(watch_collect(zones->watch, &files, &count));
+	for (size_t i = 0; i < count; i++)
+		visit(ctx, (struct server_zone *)((uint8_t *)files[i] -
+						  offsetof(struct server_zone, file)));
+	free(files);
+	return 0;
 }
 
 /* --- changes --- */
@@ -246,7 +276,12 @@ int zones_add(struct zones *zones, const uint8_t *name, struct module_set *modul
 		return E_NOMEM;
 	zone->zones = zones;
 	zone->zone = zone_new(name);
-	int error = zone->zone != NULL ? slot_set(zones, zone, modules, traits) : E_NOMEM;
+	int error = zone->zone != NULL ? watch_add(zones->watch, &zone->file) : E_NOMEM;
+	if (error == 0) {
+		error = slot_set(zones, zone, modules, traits);
+		if (error != 0)
+			watch_forget(zones->watch, &zone->file);
+	}
 	if (error != 0) {
 		zone_destroy(zone);
 		return error;
@@ -290,6 +325,7 @@ int zones_remove(struct zones *zones, struct server_zone *zone)
 	if (old != NULL)
 		retire(&zones->slots, slot_of(old));
 	zone->answer = NULL;
+	watch_forget(zones->watch, &zone->file);
 	pthread_mutex_lock(&zones->lock);
 	zones->unpublished = true;
 	pthread_mutex_unlock(&zones->lock);

@@ -19,6 +19,7 @@
 #pragma once
 #include "answer/answer.h"
 #include "server/pool.h"
+#include "server/watch.h"
 #include <time.h>
 #include <urcu-qsbr.h>
 
@@ -44,6 +45,7 @@ struct server_zone {
 				       comparing */
 	struct file_stamp loaded; /* the zone file at the last load; of the running event, else the
 				     writer's */
+	struct watch_file file;   /* the watch's */
 	struct zone_transaction *
 		transaction; /* of control clients; by who has claimed the zone, or the server's lock
 						 alone */
@@ -93,6 +95,13 @@ MUST_USE int zones_publish(
 /* Step through all zones in canonical order; the table isn't changed meanwhile. */
 typedef void (*zones_visitor)(void *ctx, struct server_zone *zone);
 void zones_each(const struct zones *zones, zones_visitor visit, void *ctx);
+
+/* What knows which zone files may have changed. */
+struct watch *zones_watch(const struct zones *zones);
+/* At the next reload the zone's file is to be looked at. Any thread. */
+void zones_doubt(struct server_zone *zone);
+/* Step through the zones whose files may have changed, in no particular order. Writer only, after watch_drain. E_NOMEM. */
+MUST_USE int zones_each_in_doubt(const struct zones *zones, zones_visitor visit, void *ctx);
 
 /* How many zones have yet to be tried. Any thread. */
 size_t zones_untried(const struct zones *zones);

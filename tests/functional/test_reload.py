@@ -127,6 +127,56 @@ def test_zone_that_fails_at_start_is_loaded_once_its_file_is_good(ours, tmp_path
     server.wait_ready("a.test.")
 
 
+def test_every_way_to_change_a_zone_file_is_met(ours, tmp_path):
+    """A reload looks only at files that may have changed: by whatever name, and after whatever else."""
+    for directory in ("one", "two", "plain"):
+        (tmp_path / directory).mkdir()
+        write(tmp_path / directory / "a.zone", "a.test.", 1)
+        write(tmp_path / directory / "b.zone", "b.test.", 1)
+    current, link = tmp_path / "current", tmp_path / "plain" / "b.link"
+    current.symlink_to("one")
+    link.symlink_to("b.zone")
+    write(tmp_path / "plain" / "c.zone", "c.test.", 1)
+    server = ours({"a.test.": str(current / "a.zone"), "b.test.": str(link), "c.test.": str(tmp_path / "plain" / "c.zone")})
+
+    def expect(a, b, c):
+        reload_and_wait(server)
+        for zone, serial in (("a.test.", a), ("b.test.", b), ("c.test.", c)):
+            server.wait_ready(zone, serial=serial)
+
+    def edit(path, zone, serial):
+        path.write_text(f"$ORIGIN {zone}\n" + ZONE.format(zone=zone, serial=serial, more=""), encoding="ascii")
+
+    expect(1, 1, 1)
+    edit(tmp_path / "plain" / "c.zone", "c.test.", 2)  # in place
+    expect(1, 1, 2)
+    write(tmp_path / "plain" / "b.zone", "b.test.", 3)  # behind a link
+    expect(1, 3, 2)
+    write(tmp_path / "two" / "a.zone", "a.test.", 4)  # another version of the directory
+    (tmp_path / "next").symlink_to("two")
+    os.replace(tmp_path / "next", current)
+    expect(4, 3, 2)
+    edit(tmp_path / "two" / "a.zone", "a.test.", 5)
+    expect(5, 3, 2)
+    os.rename(tmp_path / "plain", tmp_path / "old")
+    (tmp_path / "plain").mkdir()
+    write(tmp_path / "plain" / "c.zone", "c.test.", 6)
+    (tmp_path / "plain" / "b.link").symlink_to(tmp_path / "old" / "b.zone")
+    expect(5, 3, 6)
+    edit(tmp_path / "plain" / "c.zone", "c.test.", 7)
+    expect(5, 3, 7)
+    server.knotc("-f", "zone-purge", "+expire", "c.test.")
+    expect(5, 3, 7)
+    edit(tmp_path / "plain" / "c.zone", "c.test.", 8)
+    server.server_items["tcp-idle-timeout"] = "11"  # and a change of the configuration
+    expect(5, 3, 8)
+    write(tmp_path / "plain" / "d.zone", "c.test.", 9)
+    server.zones["c.test."] = str(tmp_path / "plain" / "d.zone")
+    expect(5, 3, 9)
+    edit(tmp_path / "plain" / "d.zone", "c.test.", 10)
+    expect(5, 3, 10)
+
+
 class Asker(threading.Thread):
     """Asks without a pause, one query at a time; counts what is lost or wrong."""
 
