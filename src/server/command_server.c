@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/product.h"
 #include "server/command.h"
-#include "server/product.h"
 #include "server/setup.h"
 #include "server/state.h"
 #include "server/statistics.h"

@@ -1,9 +1,8 @@
 /*
- * tools/common: what the small tools share: help and version options, messages of style A.
+ * tools/common: what the small tools share: messages of style A.
  */
 #pragma once
 #include "base/attr.h"
-#include "base/product.h"
 #include <stdio.h>
 
 /* "error: TEXT" on standard error. */
@@ -13,8 +12,3 @@
 		fprintf(stderr, __VA_ARGS__); \
 		fputc('\n', stderr);          \
 	} while (0)
-
-static inline UNUSED void tool_version(const char *program)
-{
-	printf("%s, Knot DNS %s\n", program, PRODUCT_VERSION);
-}

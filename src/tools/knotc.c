@@ -1,9 +1,10 @@
 /* knotc: the control utility's command line. */
 #include "base/log.h"
+#include "base/product.h"
 #include "config.h"
-#include "tools/common.h"
 #include "tools/ctl/ctl.h"
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -109,7 +110,7 @@ static int take_option(struct ctl *ctl, int option, const char *argument, bool *
 		print_help();
 		return 1 + EXIT_SUCCESS;
 	case 'V':
-		tool_version("knotc");
+		product_print_version("knotc", argument != NULL);
 		return 1 + EXIT_SUCCESS;
 	default:
 		return 1 + usage();

@@ -5,7 +5,6 @@
 #include "base/product.h"
 #include "config.h"
 #include "server/daemon.h"
-#include "server/product.h"
 #include "tools/source.h"
 #include <getopt.h>
 #include <stdio.h>
@@ -33,18 +32,6 @@ static void print_help(void)
 	       " -V, --version              Print the program version (-VV: with the build "
 	       "configuration).\n",
 		SOURCE_MAP_SIZE);
-}
-
-static void print_version(bool extended)
-{
-	struct buf text = { 0 };
-
-	printf("knotd, Knot DNS %s\n", PRODUCT_VERSION);
-	if (extended)
-		product_summary(&text);
-	if (text.len > 0)
-		printf("\n%s\n", (const char *)text.data);
-	buf_deinit(&text);
 }
 
 static int usage(void)
@@ -105,7 +92,7 @@ int main(int argc, char **argv)
 		}
 	}
 	if (versions > 0) {
-		print_version(versions > 1);
+		product_print_version("knotd", versions > 1);
 		return EXIT_SUCCESS;
 	}
 	if (optind != argc)

@@ -1,5 +1,6 @@
 /* knsec3hash: print the NSEC3 hash of a name. */
 #include "base/encode.h"
+#include "base/product.h"
 #include "crypto/nsec3.h"
 #include "dns/name.h"
 #include "tools/common.h"
@@ -74,7 +75,8 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 &&
 		(strncmp(argv[1], "-V", 2) == 0 || strncmp(argv[1], "--version", 9) == 0)) {
-		tool_version("knsec3hash");
+		product_print_version("knsec3hash",
+			strcmp(argv[1], "-VV") == 0 || strcmp(argv[1], "--version=V") == 0);
 		return EXIT_SUCCESS;
 	}
 	if (argc != 5 && argc != 6) {

@@ -1,6 +1,7 @@
 /* kzonecheck: run the server's checks over a zone file. */
 #include "base/file.h"
 #include "base/log.h"
+#include "base/product.h"
 #include "dns/rrtype.h"
 #include "tools/common.h"
 #include "zone/check.h"
@@ -292,7 +293,7 @@ int main(int argc, char **argv)
 			help();
 			return EXIT_SUCCESS;
 		case 'V':
-			tool_version("kzonecheck");
+			product_print_version("kzonecheck", optarg != NULL);
 			return EXIT_SUCCESS;
 		default:
 			help();

@@ -66,6 +66,15 @@ def test_tool_without_arguments_fails_and_with_help_doesn_t(name):
     assert code == 0 and out.startswith(name) and err == ""
 
 
+@pytest.mark.parametrize("name", ["kdig", "knotc", "knotd", "knsec3hash", "kzonecheck"])
+def test_every_program_says_how_it_was_built(name):
+    version = run(name, "-V")[1]
+    assert re.fullmatch(name + r", Knot DNS 3\.6\.0 \(Bowline \S+\)\n", version)
+    for option in ("-VV", "--version=V"):
+        code, out, err = run(name, option)
+        assert code == 0 and out.startswith(version + "\nBowline ") and "Storage directory: " in out and err == ""
+
+
 def test_kzonecheck_of_a_good_zone_is_silent_and_with_v_says_so():
     assert run("kzonecheck", "-o", "example.", "-", text=GOOD) == (0, "", "")
     assert run("kzonecheck", "-v", "-o", "example.", "-", text=GOOD) == (0, "No error found\n", "")

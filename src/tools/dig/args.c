@@ -1,9 +1,9 @@
 /* tools/dig: the command line, from left to right. */
 #include "base/encode.h"
 #include "base/file.h"
+#include "base/product.h"
 #include "config.h"
 #include "dns/rrtype.h"
-#include "tools/common.h"
 #include "tools/dig/dig.h"
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -425,10 +425,7 @@ static int dash(struct parser *p, const char *text, const char *next, bool *used
 	}
 	const bool is_extended = strcmp(text, "-VV") == 0 || strcmp(text, "--version=V") == 0;
 	if (is_extended || strcmp(text, "-V") == 0 || strcmp(text, "--version") == 0) {
-		tool_version("kdig");
-		if (is_extended)
-			printf("\nInternational names: %s\nDnstap: %s\n", HAVE_IDN2 ? "yes" : "no",
-				HAVE_DNSTAP ? "yes" : "no");
+		product_print_version("kdig", is_extended);
 		*done = true;
 		return 0;
 	}
