@@ -695,7 +695,8 @@ int watch_collect(struct watch *w, struct watch_file ***ret, size_t *count)
 	struct watch_file **files = malloc((w->doubt_count + 1) * sizeof(struct watch_file *));
 	if (files != NULL) {
 		*count = w->doubt_count;
-		memcpy(files, w->doubts, *count * sizeof(struct watch_file *));
+		if (*count > 0)
+			memcpy(files, w->doubts, *count * sizeof(struct watch_file *));
 		*ret = files;
 	}
 	pthread_mutex_unlock(&w->lock);

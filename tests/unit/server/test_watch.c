@@ -217,6 +217,21 @@ static void file_that_comes_is_met(void **state)
 	watched_free(x);
 }
 
+static void server_without_zones_has_none_in_doubt(void **state)
+{
+	struct watch *w;
+	struct watch_file **files;
+	size_t count = 1;
+
+	(void)state;
+	assert_int_equal(watch_new(&w), 0);
+	watch_drain(w);
+	assert_int_equal(watch_collect(w, &files, &count), 0);
+	assert_int_equal(count, 0);
+	free(files);
+	watch_free(w);
+}
+
 static void two_zones_share_a_file(void **state)
 {
 	struct watch_file second = { 0 };
@@ -679,6 +694,7 @@ int main(void)
 		CASE(every_change_brings_doubt),
 		CASE(others_stay_settled),
 		CASE(file_that_comes_is_met),
+		CASE(server_without_zones_has_none_in_doubt),
 		CASE(two_zones_share_a_file),
 		CASE(untrusted_files_stay_in_doubt),
 		CASE(directory_that_comes_is_watched),
