@@ -376,6 +376,17 @@ class Terminal:
     def type(self, keys):
         os.write(self.fd, keys.encode())
 
+    def press_tab_until(self, wanted, seconds=60):
+        """A server that is busy for too long is asked again, as a user would; two are needed anyway."""
+        deadline = time.monotonic() + seconds
+        while wanted not in self.text:
+            assert time.monotonic() < deadline, (wanted, self.text)
+            self.type("\t")
+            self.read(6)
+            while self.read(0.2):
+                pass
+        self.text = self.text.split(wanted, 1)[1]
+
     def line(self, text):
         """Enter a line; what came up to the next prompt, perhaps with an echo."""
         self.type(text + "\n")
@@ -438,8 +449,8 @@ def test_completion(ours, tmp_path):
     t.line("conf-begin")
     t.type("conf-set zone[plain.test.].semantic-checks \t")
     t.expect("off   on    soft")
-    t.type("\x15conf-set zone[plain.test.].notify \t\t")
-    t.expect("r1  r2")
+    t.type("\x15conf-set zone[plain.test.].notify ")
+    t.press_tab_until("r1  r2")
     t.type("\x15zone-flush plain.test. +out\t/no\t")
     t.expect("+outdir")
     t.type("\x15conf-abort\n")
